@@ -23,7 +23,7 @@ install: $(STAMP)
 # $(call quietly,words,command): say what goes on, a dot every few seconds, and the output only if it fails.
 define quietly
 	@printf '%s ' "$(1)"; log=.venv/install.log; \
-	(while :; do sleep 3; printf .; done) & dots=$$!; \
+	(while kill -0 $$$$ 2>/dev/null; do sleep 3; printf .; done) & dots=$$!; \
 	trap 'kill $$dots 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
 	if $(2) >$$log 2>&1; then echo ' done'; else echo ' failed'; cat $$log >&2; exit 1; fi
 endef
