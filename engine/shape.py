@@ -1,0 +1,113 @@
+"""Holds a YAML value against a pydantic model, and says what is wrong in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from engine.document import Document, Path_
+from engine.errors import Problem, Problems
+from engine.text import did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+
+_PLAIN = {
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "decimal_type": "must be a number",
+    "decimal_parsing": "must be a number",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "missing": "is missing",
+}
+
+
+def validate(
+    model: type[M], document: Document, path: Path_ = (), context: Mapping[str, Any] | None = None
+) -> M:
+    """The model made of the document's value at `path`. Raises Problems with every fault in it."""
+    value = document.value
+    for step in path:
+        value = value[step]
+    try:
+        return model.model_validate(value, context=context)
+    except ValidationError as error:
+        raise Problems([_problem(fault, model, document, path) for fault in error.errors()]) from None
+
+
+def _problem(fault: ErrorDetails, model: type[BaseModel], document: Document, path: Path_) -> Problem:
+    where = (*path, *fault["loc"])
+    kind = fault["type"]
+    name = next((str(step) for step in reversed(fault["loc"]) if isinstance(step, str)), "this")
+    if kind == "extra_forbidden":
+        known = known_keys(model, fault["loc"][:-1])
+        return Problem(document.key_place(where), f"unknown key {name!r}", did_you_mean(name, known))
+    if kind == "missing":
+        return Problem(document.place(where[:-1]), f"{name!r} is missing")
+    return Problem(document.place(where), *_words(fault, name))
+
+
+def _words(fault: ErrorDetails, name: str) -> tuple[str, str]:
+    kind, got, limits = fault["type"], fault["input"], fault.get("ctx", {})
+    if kind in ("value_error", "assertion_error"):
+        return str(limits.get("error", fault["msg"])), ""
+    if kind in ("literal_error", "enum"):
+        known = str(limits.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
+        return f"{name} cannot be {got!r}", did_you_mean(str(got), known)
+    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
+        return f"{name} is {got!r} and {fault['msg'].replace('Input should', 'must')}", ""
+    told = _PLAIN.get(kind, fault["msg"].replace("Input should", "must").lower())
+    return f"{name} {told}, not {_shown(got)}", ""
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value)[:60]
+
+
+def known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
+    """The keys that the model (or the one nested in it at `loc`) takes."""
+    current: type[BaseModel] | None = model
+    for step in loc:
+        if current is None or isinstance(step, int):
+            continue
+        current = _nested(current, str(step))
+    if current is None:
+        return []
+    return [field.alias or name for name, field in current.model_fields.items()]
+
+
+def _nested(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias):
+            return _model_in(field.annotation)
+    return None
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found is not None:
+            return found
+    return None

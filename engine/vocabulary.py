@@ -1,0 +1,171 @@
+"""The field's own words, shared by every stage. See docs/vocabulary.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Channel(StrEnum):
+    """What carries a message."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Stage(StrEnum):
+    """Where in a customer's life a campaign works."""
+
+    ONBOARDING = "onboarding"
+    ACTIVE = "active"
+    LAPSING = "lapsing"
+    REENGAGEMENT = "re-engagement"
+
+
+class ConsentStatus(StrEnum):
+    """A recorded yes or no; `unknown` is the absence of a record."""
+
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    UNKNOWN = "unknown"
+
+
+class Gate(StrEnum):
+    """Why a candidate is not written to now, in the order in which the gates are asked."""
+
+    ALREADY_ENROLLED = "already_enrolled"
+    NO_ADDRESS = "no_address"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED = "suppressed"
+    DUPLICATE_ADDRESS = "duplicate_address"
+    FREQUENCY_CAP = "frequency_cap"
+    HOLDOUT = "holdout"
+    QUIET_HOURS = "quiet_hours"
+
+
+#: Gates that refuse; the remaining one, quiet hours, only defers.
+EXCLUDING = tuple(gate for gate in Gate if gate is not Gate.QUIET_HOURS)
+
+
+class State(StrEnum):
+    """A delivery's place in the ledger. `outbox/transitions.py` names the ways between them."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    RETRY_WAIT = "retry_wait"
+    UNKNOWN = "unknown"
+    UNRESOLVED = "unresolved"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+#: States that a frequency cap counts: what was sent, may have been sent, or is about to be.
+CAPPED = (
+    State.ACCEPTED, State.SENDING, State.UNKNOWN, State.UNRESOLVED,
+    State.PLANNED, State.CLAIMED, State.RETRY_WAIT,
+)  # fmt: skip
+#: States from which nothing more happens by itself.
+SETTLED = (
+    State.ACCEPTED, State.UNRESOLVED, State.FAILED, State.SUPPRESSED,
+    State.SKIPPED, State.EXPIRED, State.CANCELLED,
+)  # fmt: skip
+#: States that still wait for a worker.
+WAITING = (State.PLANNED, State.RETRY_WAIT)
+
+
+class Outcome(StrEnum):
+    """What became of an accepted message, in rising order; a later word never falls back."""
+
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class EnrollmentState(StrEnum):
+    """A customer's passage through a campaign."""
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    EXITED = "exited"
+    HOLDOUT = "holdout"
+
+
+class RunState(StrEnum):
+    """One slot of one campaign. `held` waits for `approve`; `missed` was too late to start."""
+
+    OPEN = "open"
+    HELD = "held"
+    MISSED = "missed"
+
+
+class Verdict(StrEnum):
+    """What a provider's answer means for the ledger."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LATER = "later"
+    UNKNOWN = "unknown"
+    HALT = "halt"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered, addressed thing, ready for the wire. `headers` are for email only."""
+
+    token: str
+    channel: Channel
+    to: str
+    text: str
+    to_name: str = ""
+    subject: str = ""
+    html: str = ""
+    language: str = "en"
+    headers: tuple[tuple[str, str], ...] = ()
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider answered at hand-over.
+
+    `accepted` the provider has it; `refused` for good; `later` refused for now, try at `until`;
+    `unknown` the answer was lost after the first byte; `halt` the channel itself is at fault
+    (a bad key), nothing was taken and nobody's attempt is spent.
+    """
+
+    verdict: Verdict
+    provider_id: str = ""
+    code: str = ""
+    detail: str = ""
+    until: datetime | None = None
+    bad_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template made of one customer; `error` says why it made nothing."""
+
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    error: str = ""
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the renderer is asked for: a template's name, a language, and plain data for it."""
+
+    template: str
+    channel: Channel
+    context: dict[str, Any] = field(default_factory=dict)
