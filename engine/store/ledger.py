@@ -26,7 +26,13 @@ class Delivery(SQLModel, table=True):
         Index("ux_delivery_dedupe_key", "dedupe_key", unique=True),
         Index("ux_delivery_delivery_id", "delivery_id", unique=True),
         Index("ix_delivery_run", "campaign", "slot", "state"),
-        Index("ix_delivery_due", "not_before", "priority", postgresql_where=_DUE, sqlite_where=_DUE),
+        Index(
+            "ix_delivery_due",
+            text("priority DESC"),
+            "not_before",
+            postgresql_where=_DUE,
+            sqlite_where=_DUE,
+        ),
         Index("ix_delivery_owner", "owner", postgresql_where=_HELD, sqlite_where=_HELD),
     )
 

@@ -120,7 +120,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_due",
         "delivery",
-        ["not_before", "priority"],
+        [sa.text("priority DESC"), "not_before"],
         unique=False,
         postgresql_where=DUE,
         sqlite_where=DUE,

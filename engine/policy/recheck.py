@@ -1,0 +1,92 @@
+"""The gates that are asked again at the last moment, for a batch of deliveries at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from engine.policy.entry import Moment
+from engine.policy.gates import customer, delivery, is_suppressed, not_consented
+from engine.policy.quiet import quiet_until, zone_key
+from engine.vocabulary import Gate, State
+
+Key = tuple[str, str]
+
+#: States that have used up a place under a cap, whatever else waits.
+_USED = (State.ACCEPTED, State.SENDING, State.UNKNOWN, State.UNRESOLVED)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with one delivery now: send it, settle it as `state`, or wait until `until`."""
+
+    allow: bool
+    state: State | None = None
+    reason: str = ""
+    until: datetime | None = None
+
+
+ALLOW = Decision(allow=True)
+
+
+def recheck(connection: Connection, keys: Sequence[Key], moment: Moment) -> dict[Key, Decision]:
+    """Asks suppression, consent, caps and quiet hours once more, set-wise.
+
+    A cap is kept when what was used already, and this message, fit in it.
+    """
+    if not keys:
+        return {}
+    asked = select(
+        delivery.c.customer_id,
+        delivery.c.dedupe_key,
+        _refusal(moment).label("reason"),
+        zone_key(customer.c.timezone, customer.c.country).label("zone_key"),
+    ).join(customer, customer.c.customer_id == delivery.c.customer_id)
+    wanted = tuple_(delivery.c.customer_id, delivery.c.dedupe_key).in_(list(keys))
+    rows = connection.execute(asked.where(wanted)).all()
+    ends = {row.zone_key: _quiet(row.zone_key, moment) for row in rows}
+    found = {(row.customer_id, row.dedupe_key): _decision(row.reason, ends[row.zone_key]) for row in rows}
+    gone = Decision(allow=False, state=State.CANCELLED, reason="customer_gone")
+    return {key: found.get(key, gone) for key in keys}
+
+
+def _quiet(key: str, moment: Moment) -> datetime | None:
+    return quiet_until(key, moment.as_of, moment.policy.quiet_hours, moment.calendar.timezone)
+
+
+def _refusal(moment: Moment) -> ColumnElement[Any]:
+    marketing = delivery.c.kind == "marketing"
+    consented = not_consented(delivery.c.customer_id, delivery.c.channel, delivery.c.topic, moment)
+    return case(
+        (is_suppressed(delivery.c.channel, delivery.c.address, None), Gate.SUPPRESSED.value),
+        (and_(marketing, consented), Gate.NO_CONSENT.value),
+        (and_(marketing, _over_cap(moment)), Gate.FREQUENCY_CAP.value),
+    )
+
+
+def _over_cap(moment: Moment) -> ColumnElement[bool]:
+    other = delivery.alias("other")
+    full = [literal(False)]
+    for cap in moment.policy.caps:
+        used = select(func.count()).where(
+            other.c.customer_id == delivery.c.customer_id,
+            other.c.dedupe_key != delivery.c.dedupe_key,
+            other.c.kind == "marketing",
+            other.c.state.in_(_USED),
+            other.c.sent_at > moment.calendar.back(moment.as_of, cap.per),
+        )
+        full.append(used.scalar_subquery() >= cap.max)
+    return or_(*full)
+
+
+def _decision(reason: str | None, quiet: datetime | None) -> Decision:
+    if reason == Gate.SUPPRESSED:
+        return Decision(allow=False, state=State.SUPPRESSED, reason=reason)
+    if reason is not None:
+        return Decision(allow=False, state=State.SKIPPED, reason=reason)
+    return ALLOW if quiet is None else Decision(allow=False, reason=Gate.QUIET_HOURS, until=quiet)
