@@ -38,29 +38,53 @@ def validate(
     model: type[M], document: Document, path: Path_ = (), context: Mapping[str, Any] | None = None
 ) -> M:
     """The model made of the document's value at `path`. Raises Problems with every fault in it."""
-    value = document.value
-    for step in path:
-        value = value[step]
     try:
-        return model.model_validate(value, context=context)
+        return model.model_validate(_at(document, path), context=context)
     except ValidationError as error:
-        raise Problems([_problem(fault, model, document, path) for fault in error.errors()]) from None
+        raise problems(error, model, document, path) from None
+
+
+def problems(error: ValidationError, model: type[BaseModel], document: Document, path: Path_) -> Problems:
+    """A validation's faults, each with its place in the document."""
+    return Problems([_problem(fault, model, document, path) for fault in error.errors(include_url=False)])
 
 
 def _problem(fault: ErrorDetails, model: type[BaseModel], document: Document, path: Path_) -> Problem:
-    where = (*path, *fault["loc"])
-    kind = fault["type"]
-    name = next((str(step) for step in reversed(fault["loc"]) if isinstance(step, str)), "this")
+    where = _written(document, path, fault["loc"])
+    name = next((str(step) for step in reversed(where) if isinstance(step, str)), "this")
+    kind, limits = fault["type"], fault.get("ctx", {})
     if kind == "extra_forbidden":
-        known = known_keys(model, fault["loc"][:-1])
+        known = limits.get("known") or known_keys(model, fault["loc"][:-1])
         return Problem(document.key_place(where), f"unknown key {name!r}", did_you_mean(name, known))
+    if kind == "condition_unknown":
+        return Problem(document.key_place(where), str(limits["told"]), str(limits["hint"]))
     if kind == "missing":
-        return Problem(document.place(where[:-1]), f"{name!r} is missing")
+        return Problem(document.place(where), f"{str(fault['loc'][-1])!r} is missing")
     return Problem(document.place(where), *_words(fault, name))
+
+
+def _at(document: Document, path: Path_) -> Any:
+    value = document.value
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _written(document: Document, path: Path_, loc: Iterable[str | int]) -> Path_:
+    """The path as far as it stands in the document: a spelled-out shorthand adds steps that do not."""
+    value, where = _at(document, path), path
+    for step in loc:
+        if isinstance(value, dict) and step in value:
+            value, where = value[str(step)], (*where, step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value, where = value[step], (*where, step)
+    return where
 
 
 def _words(fault: ErrorDetails, name: str) -> tuple[str, str]:
     kind, got, limits = fault["type"], fault["input"], fault.get("ctx", {})
+    if "told" in limits:
+        return str(limits["told"]), str(limits.get("hint", ""))
     if kind in ("value_error", "assertion_error"):
         return str(limits.get("error", fault["msg"])), ""
     if kind in ("literal_error", "enum"):

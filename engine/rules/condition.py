@@ -1,0 +1,144 @@
+"""Conditions: one clause of a rule, which knows its fields, its SQL, its English and an example."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, PrivateAttr, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from sqlalchemy import ColumnElement
+
+from engine.document import Document, Path_
+from engine.durations import Calendar
+from engine.registry import Registry
+from engine.rules.forms import Form
+from engine.rules.scope import Scope
+from engine.shape import known_keys, problems
+from engine.text import did_you_mean
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a rule needs to know of the brand: how it writes dates and money."""
+
+    calendar: Calendar = field(default_factory=Calendar)
+    currency: str = "EUR"
+
+
+class Condition(Form):
+    """One clause. It is total: for every customer it is true or false, never NULL."""
+
+    key: ClassVar[str]
+    example: ClassVar[str]
+    _steps: Path_ = PrivateAttr(default=())
+
+    @abstractmethod
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        """The predicate on `customer` and on facts asked of `scope`."""
+
+    @abstractmethod
+    def english(self, scope: Scope) -> str:
+        """The clause as the middle of a sentence, with its bounds as dates."""
+
+    @property
+    def inner(self) -> tuple[Condition, ...]:
+        """The conditions that this one is made of."""
+        return ()
+
+    def references(self) -> set[str]:
+        """The segments that it names, itself or further down."""
+        return {name for part in self.inner for name in part.references()}
+
+    def walk(self, path: Path_ = ()) -> Iterator[tuple[Path_, Condition]]:
+        """Itself and every condition below it, each with its path below the document's `path`."""
+        here = (*path, *self._steps)
+        yield here, self
+        for part in self.inner:
+            yield from part.walk(here)
+
+
+CONDITIONS: Registry[Condition] = Registry("engine.rules.conditions")
+
+
+def parse(document: Document, path: Path_, reading: Reading) -> Condition:
+    """The condition that the document holds at `path`. Raises Problems with every fault in it."""
+    value = document.value
+    for step in path:
+        value = value[step]
+    try:
+        return read(value, {"reading": reading})
+    except ValidationError as error:
+        raise problems(error, Condition, document, path) from None
+
+
+def read(value: Any, context: Mapping[str, Any] | None) -> Condition:
+    """A mapping of condition keys, which must all hold, or a bare list of such mappings, the same.
+
+    Raises ValidationError with every fault.
+    """
+    if isinstance(value, list):
+        return CONDITIONS["all"].model_validate(value, context=context)
+    if not isinstance(value, dict):
+        told = "conditions are written like `country: GB`, one or more of them, or a list of such"
+        raise _failed([_fault("condition_form", told, (), value)])
+    parts, faults = [], list[InitErrorDetails]()
+    if not value:
+        faults.append(_fault("condition_none", "there is no condition here", (), value))
+    for key, inner in value.items():
+        try:
+            parts.append(_one(key, inner, context))
+        except ValidationError as error:
+            faults += [_under(key, fault) for fault in error.errors(include_url=False)]
+    if faults:
+        raise _failed(faults)
+    return parts[0] if len(parts) == 1 else CONDITIONS["all"].model_validate(parts, context=context)
+
+
+def _one(key: str, value: Any, context: Mapping[str, Any] | None) -> Condition:
+    if key not in CONDITIONS:
+        hint = did_you_mean(key, CONDITIONS)
+        raise _failed([_fault("condition_unknown", f"unknown condition {key!r}", (), value, hint)])
+    kind = CONDITIONS[key]
+    try:
+        found = kind.model_validate(value, context=context)
+    except ValidationError as error:
+        raise _failed([_with_known(kind, fault) for fault in error.errors(include_url=False)]) from None
+    found._steps = (key,)
+    return found
+
+
+def _with_known(kind: type[Condition], fault: Any) -> InitErrorDetails:
+    """An unknown key's fault carries the known keys, because only here the model is known."""
+    limits = dict(fault.get("ctx", {}))
+    if fault["type"] == "extra_forbidden" and "known" not in limits:
+        limits["known"] = known_keys(kind, fault["loc"][:-1])
+    return _carried(fault, fault["loc"], limits)
+
+
+def _under(key: str, fault: Any) -> InitErrorDetails:
+    return _carried(fault, (key, *fault["loc"]), fault.get("ctx", {}))
+
+
+def _carried(fault: Any, loc: Path_, limits: Mapping[str, Any]) -> InitErrorDetails:
+    kind = PydanticCustomError(fault["type"], fault["msg"].replace("{", "(").replace("}", ")"), dict(limits))
+    return InitErrorDetails(type=kind, loc=loc, input=fault["input"])
+
+
+def _fault(kind: str, told: str, loc: Path_, value: Any, hint: str = "") -> InitErrorDetails:
+    error = PydanticCustomError(kind, "{told}", {"told": told, "hint": hint})
+    return InitErrorDetails(type=error, loc=loc, input=value)
+
+
+def _failed(faults: list[InitErrorDetails]) -> ValidationError:
+    return ValidationError.from_exception_data("condition", faults)
+
+
+def _clause(value: Any, info: ValidationInfo) -> Condition:
+    return value if isinstance(value, Condition) else read(value, info.context)
+
+
+#: A field that holds a condition tree.
+Clause = Annotated[Condition, PlainValidator(_clause), WithJsonSchema({"$ref": "#/definitions/conditions"})]

@@ -1,0 +1,101 @@
+"""All, any, none and everyone: how conditions are put together."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import ValidatorFunctionWrapHandler, field_validator
+from sqlalchemy import ColumnElement, and_, not_, or_, true
+
+from engine.rules.condition import CONDITIONS, Clause, Condition
+from engine.rules.scope import Scope
+
+
+class _Several(Condition):
+    """A list of conditions."""
+
+    parts: tuple[Clause, ...]
+
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            if len(value) > 1 and cls.key != "all":
+                raise ValueError(f"{cls.key} takes a list: put each condition on its own line with a dash")
+            value = [value]
+        if isinstance(value, list) and not value:
+            raise ValueError(f"{cls.key} needs at least one condition")
+        return {"parts": value}
+
+    @field_validator("parts", mode="wrap")
+    @classmethod
+    def _placed(cls, value: Any, read: ValidatorFunctionWrapHandler) -> tuple[Condition, ...]:
+        """Each part remembers its number in the list."""
+        parts: tuple[Condition, ...] = read(value)
+        for number, (written, part) in enumerate(zip(value, parts, strict=True)):
+            if not isinstance(written, Condition):
+                part._steps = (number, *part._steps)
+        return parts
+
+    @property
+    def inner(self) -> tuple[Condition, ...]:
+        return self.parts
+
+    def _told(self, scope: Scope, word: str) -> str:
+        told = [part.english(scope) for part in self.parts]
+        return told[0] if len(told) == 1 else "(" + f" {word} ".join(told) + ")"
+
+
+@CONDITIONS.register("all")
+class All(_Several):
+    key: ClassVar[str] = "all"
+    example: ClassVar[str] = "all:\n  - country: GB\n  - orders: {count: {at_least: 2}}"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return and_(*(part.sql(scope) for part in self.parts))
+
+    def english(self, scope: Scope) -> str:
+        return self._told(scope, "and")
+
+
+@CONDITIONS.register("any")
+class Any_(_Several):
+    key: ClassVar[str] = "any"
+    example: ClassVar[str] = "any:\n  - country: GB\n  - country: IE"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return or_(*(part.sql(scope) for part in self.parts))
+
+    def english(self, scope: Scope) -> str:
+        return self._told(scope, "or")
+
+
+@CONDITIONS.register("none")
+class None_(_Several):
+    key: ClassVar[str] = "none"
+    example: ClassVar[str] = "none:\n  - country: GB"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return not_(or_(*(part.sql(scope) for part in self.parts)))
+
+    def english(self, scope: Scope) -> str:
+        return "not " + self._told(scope, "or")
+
+
+@CONDITIONS.register("everyone")
+class Everyone(Condition):
+    key: ClassVar[str] = "everyone"
+    example: ClassVar[str] = "everyone: true"
+
+    holds: Literal[True]
+
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        if value is not True:
+            raise ValueError("everyone can only be true")
+        return {"holds": value}
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return true()
+
+    def english(self, scope: Scope) -> str:
+        return "everyone"

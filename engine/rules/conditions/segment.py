@@ -1,0 +1,34 @@
+"""Segments: conditions that have a name of their own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.scope import Scope
+
+
+@CONDITIONS.register("segment")
+class Segment(Condition):
+    key: ClassVar[str] = "segment"
+    example: ClassVar[str] = "segment: staff"
+
+    name: str
+
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("segment takes the name of one segment")
+        return {"name": value}
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        condition, inside = scope.into(self.name)
+        return condition.sql(inside)
+
+    def english(self, scope: Scope) -> str:
+        return f"in segment {self.name}"
+
+    def references(self) -> set[str]:
+        return {self.name}

@@ -1,0 +1,48 @@
+"""What a rule is evaluated in: one instant, the brand's reckoning, and the segments it may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engine.durations import Calendar
+from engine.errors import YoursToFix
+from engine.rules.facts import Facts
+from engine.text import did_you_mean
+
+if TYPE_CHECKING:
+    from engine.rules.condition import Condition
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`as_of` and everything else that the answer depends on, but the rows.
+
+    `cut_ledger` cuts the program's own ledger (consents, sends) at `as_of`: only when the person
+    asked for a past instant. `facts` collects what the rules of one statement want to know of history.
+    """
+
+    as_of: datetime
+    calendar: Calendar = field(default_factory=Calendar)
+    currency: str = "EUR"
+    consent_assumed: bool = False
+    cut_ledger: bool = False
+    segments: Mapping[str, Condition] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts, compare=False, repr=False)
+    trail: tuple[str, ...] = ()
+
+    def fresh(self) -> Scope:
+        """The same scope with no facts collected yet: one for each statement."""
+        return replace(self, facts=Facts())
+
+    def into(self, name: str) -> tuple[Condition, Scope]:
+        """The segment of that name, and the scope inside it. Raises YoursToFix."""
+        if name in self.trail:
+            circle = " -> ".join((*self.trail[self.trail.index(name) :], name))
+            raise YoursToFix(f"segment {name!r} is defined by itself: {circle}")
+        if name not in self.segments:
+            hint = did_you_mean(name, self.segments)
+            raise YoursToFix(f"there is no segment {name!r}" + (f"; {hint}" if hint else ""))
+        return self.segments[name], replace(self, trail=(*self.trail, name))
