@@ -120,7 +120,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered, addressed thing, ready for the wire. `headers` are for email only."""
+    """A rendered, addressed thing, ready for the wire. `headers` are for email only.
+
+    `campaign` and `slot` say what it is for, in the provider's own listings.
+    """
 
     token: str
     channel: Channel
@@ -132,6 +135,8 @@ class Message:
     language: str = "en"
     headers: tuple[tuple[str, str], ...] = ()
     segments: int = 0
+    campaign: str = ""
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,8 @@ class Receipt:
 
     `accepted` the provider has it; `refused` for good; `later` refused for now, try at `until`;
     `unknown` the answer was lost after the first byte; `halt` the channel itself is at fault
-    (a bad key), nothing was taken and nobody's attempt is spent.
+    (a bad key), nothing was taken and nobody's attempt is spent. `channel_wide` says of `later` that
+    the whole channel should rest: the server cannot be reached, or it asks us to slow down.
     """
 
     verdict: Verdict
@@ -149,6 +155,7 @@ class Receipt:
     detail: str = ""
     until: datetime | None = None
     bad_address: bool = False
+    channel_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

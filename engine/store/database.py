@@ -93,6 +93,10 @@ class Database:
         self._writer = self._reader = None
 
 
+#: PostgreSQL: serialization failure, deadlock, lock timeout, and a server that goes down or comes up.
+_PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Faults of the store in a sentence, with what to do."""
@@ -105,6 +109,8 @@ def _told() -> Iterator[None]:
 def _translated(error: DBAPIError) -> Exception:
     what = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
     lowered = what.lower()
+    if getattr(error.orig, "sqlstate", None) in _PASSING or error.connection_invalidated:
+        return TryAgain("the store was not to be had for a moment; nothing was lost, try again")
     if "locked" in lowered or "busy" in lowered:
         return TryAgain("the store is busy with another rekindle; nothing was lost, try again")
     if "full" in lowered or "readonly" in lowered or "i/o error" in lowered:

@@ -1,0 +1,1 @@
+"""What carries a message: one interface, and a shelf of providers."""

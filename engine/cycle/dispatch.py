@@ -1,0 +1,230 @@
+"""A message's life from the outbox to the provider's answer, batch by batch."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from threading import Event
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection
+
+from engine.channels.channel import open_line
+from engine.cycle.asking import Recheck, ask
+from engine.cycle.wire import Letter, Lines, Sent
+from engine.errors import TryAgain
+from engine.outbox import owner as owners
+from engine.outbox import pauses
+from engine.outbox.claim import claim
+from engine.outbox.intent import intend, one_per_customer, stand_still
+from engine.outbox.owner import Owner
+from engine.outbox.recover import recover
+from engine.outbox.settle import Patience, drop, put_back, settle, unsend
+from engine.outbox.tally import tally
+from engine.outbox.transitions import Claimed
+from engine.settings import ChannelSettings, Settings
+from engine.store.database import Database
+from engine.vocabulary import Channel, Message, Receipt, State, Verdict
+
+log = logging.getLogger("rekindle.dispatch")
+T = TypeVar("T")
+
+#: A store in trouble is asked again after these seconds, before the answers are left to the journal.
+_WAITS = (0.1, 0.3, 1.0, 3.0, 5.0)
+_RECOVER_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claimed row and the message made of it; without one, `reason` says why there is none."""
+
+    row: Claimed
+    message: Message | None
+    reason: str = ""
+
+
+#: Makes the messages of a batch: `cycle.letters`.
+Write = Callable[[Sequence[Claimed], datetime], Sequence[Draft]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where the ledger stands after a dispatch, and which channels could not send, with the reason."""
+
+    by_state: Mapping[str, int]
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    stopped: bool = False
+
+
+def dispatch(
+    database: Database,
+    settings: Settings,
+    write: Write,
+    recheck: Recheck,
+    now: Callable[[], datetime],
+    stop: Event,
+    campaigns: Sequence[str] = (),
+) -> Counts:
+    """Sends what is due, until the outbox is empty, or everything in it waits, or `stop` is set."""
+    with Office(database, settings, write, recheck, now, stop, tuple(campaigns)) as office:
+        office.recover()
+        while (rows := office.claim()) is not None:
+            drafts = office.write(rows)
+            letters = office.intend(drafts)
+            sent = office.put_on_the_wire(letters)
+            office.settle(sent)
+        return office.counts()
+
+
+class Office:
+    """One dispatch at work: its claim on rows, its open lines, the channels that must rest.
+
+    It holds at most one batch, so its memory does not grow with the outbox.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        write: Write,
+        recheck: Recheck,
+        now: Callable[[], datetime],
+        stop: Event,
+        campaigns: tuple[str, ...] = (),
+    ) -> None:
+        self.database, self.settings = database, settings
+        self._write, self._recheck, self._now, self.stop = write, recheck, now, stop
+        self._campaigns = campaigns or None
+        self._workers = owners.folder(settings.root, database)
+        self.patience = Patience()
+        self.owner = Owner(self._workers, database)
+        self._lines: dict[Channel, Lines] = {}
+        self._open = list(Channel)
+        self._troubles: dict[str, str] = {}
+        self._recovered = 0.0
+
+    def recover(self) -> None:
+        """Takes over from the dead, and lets the late expire."""
+        recover(self.database, self._workers, self._now(), self.patience, but=self.owner.name)
+        self._recovered = time.monotonic()
+
+    def claim(self) -> list[Claimed] | None:
+        """A batch of one channel that may be sent as far as the gates know; None: nothing is due."""
+        if time.monotonic() - self._recovered > _RECOVER_EVERY:
+            self.recover()
+        self.owner.renew()
+        while self._open and not self.stop.is_set():
+            channel = self._open[0]
+            rows = self._transact(partial(self._claim, channel))
+            if rows is not None:
+                self._open.append(self._open.pop(0))  # the channels take turns
+                return rows
+            self._open.pop(0)
+        return None
+
+    def _claim(self, channel: Channel, connection: Connection) -> list[Claimed] | None:
+        now, limit = self._now(), self._channel(channel).batch
+        rows = claim(connection, self.owner.name, now, limit, [channel.value], self._campaigns)
+        return ask(connection, rows, self._recheck, self.owner.name, now) if rows else None
+
+    def write(self, rows: Sequence[Claimed]) -> Sequence[Draft]:
+        """The messages, rendered; nothing is held open meanwhile."""
+        return self._write(rows, self._now()) if rows else []
+
+    def intend(self, drafts: Sequence[Draft]) -> list[Letter]:
+        """T4: after this commit, and not before, a message may be put on the wire."""
+        return self._transact(partial(self._intend, drafts)) if drafts else []
+
+    def _intend(self, drafts: Sequence[Draft], connection: Connection) -> list[Letter]:
+        now, name = self._now(), self.owner.name
+        rows = [draft.row for draft in drafts if draft.message is not None]
+        if self.stop.is_set():
+            put_back(connection, [draft.row for draft in drafts], name, now)
+            return []
+        stand_still(connection, rows)
+        unwritten = [(one.row, State.SKIPPED, one.reason) for one in drafts if one.message is None]
+        drop(connection, unwritten, name, now)
+        allowed: set[str] = set()
+        for turn in one_per_customer(rows):
+            asked = ask(connection, turn, self._recheck, name, now)
+            allowed |= {row.token for row in intend(connection, asked, name, now)}
+        return [Letter(one.row, one.message) for one in drafts if one.message and one.row.token in allowed]
+
+    def put_on_the_wire(self, letters: Sequence[Letter]) -> Sent:
+        """Hands the batch over. A channel in trouble rests, and keeps what it did not begin."""
+        if not letters:
+            return Sent()
+        channel = Channel(letters[0].row.channel)
+        sent = self._lines_of(channel).send(letters, self.stop, self._grace)
+        if sent.trouble is not None:
+            self._rest(channel, sent.trouble)
+        return sent
+
+    def settle(self, sent: Sent) -> None:
+        """Writes the answers down; then the journal may forget them."""
+        if sent.answers or sent.unsent:
+            self._transact(partial(self._settle, sent))
+            self.owner.journal.clear()
+
+    def _settle(self, sent: Sent, connection: Connection) -> None:
+        now, name = self._now(), self.owner.name
+        unsend(connection, sent.unsent, name, now)
+        settle(connection, sent.answers, name, now, self.patience)
+        if sent.trouble is not None and sent.trouble.verdict is Verdict.HALT:
+            channel = sent.answers[0].row.channel
+            pauses.put(connection, f"channel:{channel}", _why(sent.trouble), now)
+
+    def counts(self) -> Counts:
+        """The ledger's own totals."""
+        with self.database.read() as connection:
+            found = tally(connection, self._campaigns)
+        return Counts(dict(found), dict(self._troubles), self.stop.is_set())
+
+    def _rest(self, channel: Channel, trouble: Receipt) -> None:
+        self._troubles[channel.value] = _why(trouble)
+        if channel in self._open:
+            self._open.remove(channel)
+        log.error("channel %s stopped: %s", channel.value, _why(trouble), extra={"channel": channel.value})
+
+    def _lines_of(self, channel: Channel) -> Lines:
+        if channel not in self._lines:
+            chosen = self._channel(channel)
+            opener = partial(open_line, channel, chosen, self.settings.secret, self.settings.root)
+            self._lines[channel] = Lines(opener, chosen.connections, self.owner.journal)
+        return self._lines[channel]
+
+    def _channel(self, channel: Channel) -> ChannelSettings:
+        chosen: ChannelSettings = getattr(self.settings.channels, channel.value)
+        return chosen
+
+    @property
+    def _grace(self) -> float:
+        return float(self.settings.scheduler.grace.seconds)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        """One transaction; a store that is busy is asked again, since what it must hear is true."""
+        for wait in _WAITS:
+            try:
+                with self.database.write() as connection:
+                    return work(connection)
+            except TryAgain as error:
+                log.warning("the store made us wait: %s", error)
+                time.sleep(wait)
+        with self.database.write() as connection:
+            return work(connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for lines in self._lines.values():
+            lines.close()
+        self.owner.close(clean=kind is None)
+
+
+def _why(trouble: Receipt) -> str:
+    return f"{trouble.code}: {trouble.detail}".strip(": ")

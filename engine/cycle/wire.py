@@ -1,0 +1,139 @@
+"""Messages on the wire: a few lines to one channel's provider, each in its own thread, journalled."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+from engine.channels.channel import Provider
+from engine.outbox.journal import Journal
+from engine.outbox.settle import Answer
+from engine.outbox.transitions import Claimed
+from engine.vocabulary import Message, Receipt, Verdict
+
+log = logging.getLogger("rekindle.channels")
+
+
+class HangUp(BaseException):
+    """Raised inside `on_wire` when it is too late to begin: the row was given back already."""
+
+
+@dataclass(slots=True)
+class Letter:
+    """A row with its message; `noted` once the message may be on the wire."""
+
+    row: Claimed
+    message: Message
+    noted: bool = False
+
+
+@dataclass
+class Sent:
+    """What became of a batch. `trouble` is the receipt that made the channel rest or halt."""
+
+    answers: list[Answer] = field(default_factory=list)
+    unsent: list[Claimed] = field(default_factory=list)
+    trouble: Receipt | None = None
+
+
+class Lines:
+    """The lines of one channel. They stay open from batch to batch; `close` hangs up."""
+
+    def __init__(self, opener: Callable[[], Provider], count: int, journal: Journal) -> None:
+        self._opener, self._count, self._journal = opener, count, journal
+        self._providers: list[Provider] = []
+
+    def send(self, letters: Sequence[Letter], stop: Event, grace: float) -> Sent:
+        """Sends a batch. After `stop` no message is begun, and those on the wire have `grace` seconds."""
+        while len(self._providers) < min(self._count, len(letters)):
+            self._providers.append(self._opener())
+        batch = _Batch(letters, self._journal, stop)
+        threads = [
+            Thread(target=batch.work, args=(number, provider), daemon=True)
+            for number, provider in enumerate(self._providers)
+        ]
+        for thread in threads:
+            thread.start()
+        _wait(threads, stop, grace)
+        return batch.finish()
+
+    def close(self) -> None:
+        while self._providers:
+            self._providers.pop().close()
+
+
+class _Batch:
+    def __init__(self, letters: Sequence[Letter], journal: Journal, stop: Event) -> None:
+        self._queue = deque(letters)
+        self._journal, self._stop = journal, stop
+        self._lock, self._over = Lock(), False
+        self._current: dict[int, Letter] = {}
+        self._sent = Sent()
+
+    def work(self, line: int, provider: Provider) -> None:
+        """One line's share: letter after letter, until there is none or the channel is in trouble."""
+        while not self._stop.is_set() and self._sent.trouble is None:
+            try:
+                letter = self._current[line] = self._queue.popleft()
+            except IndexError:
+                return
+            try:
+                receipt = self._send(provider, letter)
+            except HangUp:
+                return
+            with self._lock:
+                if self._over:
+                    return
+                del self._current[line]
+                self._take(letter, receipt)
+
+    def _send(self, provider: Provider, letter: Letter) -> Receipt:
+        def on_wire() -> None:
+            with self._lock:
+                if self._over:
+                    raise HangUp
+                self._journal.note(letter.row.token)
+                letter.noted = True
+
+        try:
+            return provider.send(letter.message, on_wire)
+        except Exception as error:  # noqa: BLE001  it costs one message, and hides no doubt
+            # The error's own words may hold an address: its kind and its place must do.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("fault in a provider: %s at %s:%s", type(error).__name__, place.filename, place.lineno)
+            verdict = Verdict.UNKNOWN if letter.noted else Verdict.LATER
+            return Receipt(verdict, code="fault", detail=type(error).__name__)
+
+    def _take(self, letter: Letter, receipt: Receipt) -> None:
+        self._journal.answer(letter.row.token, receipt)
+        self._sent.answers.append(Answer(letter.row, receipt))
+        if receipt.verdict is Verdict.HALT or receipt.channel_wide:
+            self._sent.trouble = receipt
+
+    def finish(self) -> Sent:
+        """Nothing begins after this. What is on the wire still has had its time, and is in doubt."""
+        with self._lock:
+            self._over = True
+            for letter in self._current.values():
+                if letter.noted:
+                    self._take(letter, Receipt(Verdict.UNKNOWN, detail="stopped_while_on_the_wire"))
+                else:
+                    self._sent.unsent.append(letter.row)
+            self._sent.unsent += [letter.row for letter in self._queue]
+            return self._sent
+
+
+def _wait(threads: Sequence[Thread], stop: Event, grace: float) -> None:
+    deadline = None
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.05 if stop.is_set() else 0.5)
+            if stop.is_set():
+                deadline = deadline or time.monotonic() + grace
+                if time.monotonic() >= deadline:
+                    return
