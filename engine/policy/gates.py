@@ -187,9 +187,7 @@ def _capped(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
         )
         .scalar_subquery()
     )
-    refused = [
-        used(stage.c.customer_id, moment, cap.per) + planned >= cap.max for cap in moment.policy.caps
-    ]
+    refused = [used(stage.c.customer_id, moment, cap.per) + planned >= cap.max for cap in moment.policy.caps]
     return or_(*refused)
 
 
@@ -199,8 +197,7 @@ def used(customer_id: ColumnElement[str], moment: Moment, per: Duration) -> Colu
         delivery.c.customer_id == customer_id,
         delivery.c.kind == "marketing",
         delivery.c.state.in_(CAPPED),
-        func.coalesce(delivery.c.sent_at, delivery.c.not_before)
-        > moment.calendar.back(moment.as_of, per),
+        func.coalesce(delivery.c.sent_at, delivery.c.not_before) > moment.calendar.back(moment.as_of, per),
     )
     if moment.cut:
         counted = and_(counted, delivery.c.created_at < moment.as_of)

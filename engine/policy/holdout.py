@@ -22,5 +22,7 @@ def held_out(bucket: ColumnElement[int], name: str, percent: Decimal) -> ColumnE
     digest = int.from_bytes(blake2b(name.encode(), digest_size=16).digest(), "big")
     a, b = 1 + digest % (_PRIME - 1), (digest >> 64) % _PRIME
     number = BigInteger()
-    mixed = (bindparam(None, a, number) * bucket + bindparam(None, b, number)) % bindparam(None, _PRIME, number)
+    mixed = (bindparam(None, a, number) * bucket + bindparam(None, b, number)) % bindparam(
+        None, _PRIME, number
+    )
     return mixed % bindparam(None, _PARTS, number) < int(percent * 100)

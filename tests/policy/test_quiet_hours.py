@@ -11,7 +11,15 @@ from engine.policy.quiet import country_zones, quiet_until
 from engine.settings import QuietHours
 
 NIGHT = QuietHours()
-ZONES = ["Asia/Tehran", "Europe/London", "America/New_York", "Australia/Lord_Howe", "country:US", "country:RU", ""]
+ZONES = [
+    "Asia/Tehran",
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "country:US",
+    "country:RU",
+    "",
+]
 
 
 def at(text: str) -> datetime:
@@ -50,7 +58,7 @@ def test_no_quiet_hours_means_now() -> None:
 
 @given(
     key=st.sampled_from(ZONES),
-    now=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_what_waits_may_go_when_its_wait_ends_and_not_before(key: str, now: datetime) -> None:
     until = quiet_until(key, now, NIGHT, "Europe/Berlin")
