@@ -116,6 +116,10 @@ class Calendar:
             raise ValueError(f"{text!r} is not a date; write {example!r} or '2026-03-21T10:00:00Z'")
         return instant.astimezone(UTC)
 
+    def day_of_month(self, wall: datetime) -> int:
+        """Which day of its month that local time is on, in this calendar."""
+        return int(_jalali().JalaliDate(wall.date()).day) if self.kind == "jalali" else wall.day
+
     def _midnight(self, year: int, month: int, day: int) -> datetime:
         if self.kind == "jalali":
             first = _jalali().JalaliDate(year, month, day).to_gregorian()
