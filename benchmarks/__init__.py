@@ -1,0 +1,1 @@
+"""What rekindle costs beside what the same work costs by hand. See docs/performance.md."""
