@@ -1,0 +1,1 @@
+"""The scheduler that runs until SIGTERM: it plans what is due, sends what may go, and takes over edits."""
