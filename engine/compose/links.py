@@ -1,0 +1,77 @@
+"""Signed links and the headers that let people leave with one click (RFC 2369, RFC 8058)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from urllib.parse import quote, urlsplit
+
+from itsdangerous import BadSignature, Signer
+from sqlalchemy import Connection
+
+from engine.store.facts import remember
+from engine.text import single_line
+
+#: The fact that holds the key. Links must live as long as the letters that carry them, so it never changes.
+SIGNING_KEY = "signing_key"
+
+
+def signing_key(connection: Connection) -> str:
+    """This installation's key, made the first time that it is asked for."""
+    return remember(connection, SIGNING_KEY, lambda: secrets.token_urlsafe(48))
+
+
+class Links:
+    """Addresses of the pages behind a letter. A token names the delivery and nothing about the person."""
+
+    def __init__(self, public_url: str, signing_key: str) -> None:
+        self.public_url = public_url.rstrip("/")
+        self._signer = Signer(signing_key, salt="rekindle.letter", digest_method=hashlib.sha256)
+
+    def token(self, delivery_id: str) -> str:
+        """The delivery's id and its signature."""
+        return self._signer.sign(delivery_id).decode("ascii")
+
+    def read(self, token: str) -> str | None:
+        """The delivery that the token was made for; None for anything that we did not sign."""
+        try:
+            return self._signer.unsign(token).decode("utf-8")
+        except (BadSignature, UnicodeError):
+            return None
+
+    def unsubscribe(self, delivery_id: str) -> str:
+        """The page (GET) and the act (POST) of leaving."""
+        return f"{self.public_url}/unsubscribe/{self.token(delivery_id)}"
+
+    def preferences(self, delivery_id: str) -> str:
+        """The page where people choose what they receive."""
+        return f"{self.public_url}/preferences/{self.token(delivery_id)}"
+
+    def all(self, delivery_id: str) -> dict[str, str]:
+        """What templates know as `links`."""
+        token = self.token(delivery_id)
+        return {
+            "unsubscribe": f"{self.public_url}/unsubscribe/{token}",
+            "preferences": f"{self.public_url}/preferences/{token}",
+            "shop": self.public_url,
+        }
+
+    def headers(self, unsubscribe: str, sender: str = "") -> tuple[tuple[str, str], ...]:
+        """`List-Unsubscribe` for that link, by https and, if there is a sender, by mail; and its -Post."""
+        ways = [unsubscribe]
+        address = _address(sender)
+        if address:
+            token = unsubscribe.rsplit("/", 1)[-1]
+            ways.append(f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}")
+        listed = ", ".join(f"<{way}>" for way in ways)
+        if urlsplit(unsubscribe).scheme != "https":
+            return (("List-Unsubscribe", listed),)  # one-click is defined for https only
+        return ("List-Unsubscribe", listed), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+
+
+def _address(sender: str) -> str:
+    """`hello@example.com` of `The Shop <hello@example.com>`."""
+    inner = single_line(sender).strip()
+    if inner.endswith(">") and "<" in inner:
+        inner = inner[inner.rindex("<") + 1 : -1]
+    return inner if "@" in inner and " " not in inner else ""

@@ -1,0 +1,71 @@
+"""What passes between the renderer and its children.
+
+To a child: plain data in Python's own quick form, which only the parent writes. From a child, which
+runs what marketers wrote: five texts with their lengths and nothing that needs to be believed.
+"""
+
+from __future__ import annotations
+
+import marshal
+import struct
+from typing import Any
+
+from engine.vocabulary import Rendered
+
+_LENGTH = struct.Struct(">I")
+#: flags, segments, and the lengths of subject, html, text and error in bytes
+_ANSWER = struct.Struct(">BIIIII")
+#: The child ends after this answer; what it has not answered is not to blame.
+LEAVING = 1
+MAX_ANSWER = 8 * 1024 * 1024
+
+
+class Garbled(Exception):
+    """A child answered something that no child of ours says."""
+
+
+def packed(request: Any) -> bytes:
+    """A request for a child. Raises ValueError when it holds more than plain data."""
+    body = marshal.dumps(request)
+    return _LENGTH.pack(len(body)) + body
+
+
+def read_request(source: Any) -> Any:
+    """The next request from a blocking file; None when the parent has gone."""
+    head = source.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    body = source.read(_LENGTH.unpack(head)[0])
+    return marshal.loads(body) if body else None
+
+
+def answer(rendered: Rendered, flags: int = 0) -> bytes:
+    """A child's answer. Raises UnicodeEncodeError for a text that cannot be sent."""
+    texts = [one.encode() for one in (rendered.subject, rendered.html, rendered.text, rendered.error)]
+    return b"".join([_ANSWER.pack(flags, rendered.segments, *map(len, texts)), *texts])
+
+
+def take_answer(received: bytearray) -> tuple[Rendered, int] | None:
+    """Takes one whole answer off the front, with its flags; None when it is not all there yet."""
+    if len(received) < _ANSWER.size:
+        return None
+    flags, segments, *lengths = _ANSWER.unpack_from(received)
+    end = _ANSWER.size + sum(lengths)
+    if end > MAX_ANSWER:
+        raise Garbled
+    if len(received) < end:
+        return None
+    texts, at = [], _ANSWER.size
+    for length in lengths:
+        texts.append(_decoded(received[at : at + length]))
+        at += length
+    del received[:end]
+    subject, html, text, error = texts
+    return Rendered(subject, html, text, error, segments), flags
+
+
+def _decoded(raw: bytearray) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Garbled from None
