@@ -69,6 +69,7 @@ class Subscription(SQLModel, table=True):
     """
 
     __tablename__ = "subscription"
+    __table_args__ = (Index("ix_subscription_subscription_id", "subscription_id"),)
 
     customer_id: str = Field(primary_key=True, sa_type=ByteText)
     subscription_id: str = Field(primary_key=True, sa_type=ByteText)

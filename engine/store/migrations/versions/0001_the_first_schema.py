@@ -253,6 +253,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "subscription_id", "valid_from"),
     )
+    op.create_index("ix_subscription_subscription_id", "subscription", ["subscription_id"], unique=False)
+
     op.create_table(
         "suppression",
         sa.Column("channel", sa.String(), nullable=False),

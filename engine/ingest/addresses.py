@@ -1,0 +1,82 @@
+"""E-mail addresses and phone numbers, in the one form that the ledger is keyed by."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from engine.ingest.memo import Memo
+from engine.text import latin_digits
+
+#: Mailboxes that email-validator takes as they are; it is asked about everything else.
+_SIMPLE = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII)
+_SPREADSHEET = re.compile(r"'?(\+?\d+)(?:\.0)?\Z")
+
+
+class Emails:
+    """Normalises addresses; None for one that cannot be written to."""
+
+    def __init__(self) -> None:
+        self._domains = Memo(self._domain)
+
+    def parse(self, text: str) -> str | None:
+        """`Ann.Lee@Example.COM` as `ann.lee@example.com`, its domain in ASCII."""
+        mailbox, at, domain = text.partition("@")
+        if at and len(mailbox) <= 64 and len(text) <= 254 and _SIMPLE.match(mailbox) and domain.isascii():
+            known = self._domains[domain]
+            return f"{mailbox.lower()}@{known}" if known else None
+        return _validated(latin_digits(text))
+
+    @staticmethod
+    def _domain(text: str) -> str | None:
+        validated = _validated(f"a@{text}")
+        return validated.partition("@")[2] if validated else None
+
+
+def _validated(text: str) -> str | None:
+    try:
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=True)
+    except (EmailNotValidError, ValueError):
+        return None
+    if not valid.ascii_email or not valid.local_part.isascii() or _mixes_scripts(valid.domain):
+        return None
+    return valid.ascii_email.lower()
+
+
+def _mixes_scripts(domain: str) -> bool:
+    """Latin letters among others in one label: the disguise of a look-alike address."""
+    for label in domain.split(".") if not domain.isascii() else ():
+        scripts = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
+        if "LATIN" in scripts and len(scripts) > 1:
+            return True
+    return False
+
+
+class Phones:
+    """Normalises numbers to E.164; None for one that cannot be called."""
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+
+    def parse(self, text: str, country: str | None) -> str | None:
+        """The number as dialled in that country, else in the brand's."""
+        digits = latin_digits(text)
+        spreadsheet = _SPREADSHEET.match(digits)
+        digits = spreadsheet[1] if spreadsheet else digits
+        region = country or self.home or None
+        return _e164(digits, region) or (_e164("+" + digits[2:], None) if digits.startswith("00") else None)
+
+
+def _e164(text: str, region: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    if not possible or number.extension:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -1,0 +1,111 @@
+"""Their column names and ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.errors import YoursToFix
+from engine.ingest.kind import Kind
+from engine.ingest.sheet import Sheet
+from engine.ingest.source import Batch
+from engine.ingest.tally import Tally
+from engine.settings import ImportMap
+from engine.text import did_you_mean, nearest
+
+
+class Columns:
+    """Names a file's columns as the kind knows them, and maps the values that the settings map."""
+
+    def __init__(
+        self, file: str, name: str, kind: type[Kind], configured: ImportMap, asked: Mapping[str, str]
+    ) -> None:
+        self.file = file
+        self.name = name
+        self.kind = kind
+        self.known = (*kind.required, *kind.any_of, *kind.optional)
+        self.asked = dict(asked)
+        self.renamed = {theirs.strip(): ours for theirs, ours in {**configured.columns, **asked}.items()}
+        self.values = {
+            ours: {theirs.strip().lower(): value for theirs, value in mapped.items()}
+            for ours, mapped in configured.values.items()
+        }
+        self.notes: list[str] = []
+        self._named: dict[tuple[str, ...], dict[str, int]] = {}
+        self._check_map()
+
+    def sheet(self, batch: Batch, tally: Tally) -> Sheet:
+        """The batch under our names. Raises YoursToFix for a header that cannot serve."""
+        places = self._named.get(batch.header)
+        if places is None:
+            places = self._named[batch.header] = self._places(batch.header)
+        columns = {ours: self._mapped(ours, batch.columns[place]) for ours, place in places.items()}
+        return Sheet(columns, batch.numbers, tally)
+
+    def _mapped(self, ours: str, texts: list[str]) -> list[str]:
+        mapped = self.values.get(ours)
+        return [mapped.get(text.strip().lower(), text) for text in texts] if mapped else texts
+
+    def _check_map(self) -> None:
+        unknown = [ours for ours in (*self.renamed.values(), *self.values) if ours not in self.known]
+        if unknown and not self.kind.further:
+            hint = did_you_mean(unknown[0], self.known)
+            raise YoursToFix(f"{self.name} have no column {unknown[0]!r} to map to; {hint}")
+
+    def _places(self, header: tuple[str, ...]) -> dict[str, int]:
+        first = not self._named
+        places: dict[str, int] = {}
+        for place, theirs in enumerate(header):
+            ours = self._ours(theirs)
+            if ours is None:
+                continue
+            if ours in places:
+                raise YoursToFix(f"{self.file} has two columns for {ours}; leave one out or map it elsewhere")
+            places[ours] = place
+        if first:
+            self._check_header(header, places)
+        self._note_unused(header)
+        return places
+
+    def _ours(self, theirs: str) -> str | None:
+        if theirs in self.renamed:
+            return self.renamed[theirs]
+        plain = theirs.lower().replace(" ", "_")
+        if plain in self.known:
+            return plain
+        return theirs if self.kind.further and theirs else None
+
+    def _check_header(self, header: tuple[str, ...], places: Mapping[str, int]) -> None:
+        for theirs in self.asked:
+            if theirs.strip() not in header:
+                raise YoursToFix(
+                    f"{self.file} has no column {theirs!r} to map; {did_you_mean(theirs, header)}"
+                )
+        for ours in self.kind.required:
+            if ours not in places:
+                raise YoursToFix(
+                    f"{self.file} has no column {ours}, which {self.name} need; {_advice(ours, header)}"
+                )
+        if self.kind.any_of and not any(ours in places for ours in self.kind.any_of):
+            wanted = " or ".join(self.kind.any_of)
+            advice = _advice(self.kind.any_of[0], header)
+            raise YoursToFix(f"{self.file} has no column {wanted}, and {self.name} need one; {advice}")
+
+    def _note_unused(self, header: tuple[str, ...]) -> None:
+        unused = [theirs or "(no name)" for theirs in header if self._ours(theirs) is None]
+        for theirs in unused:
+            note = f"the column {theirs} is not used by {self.name}"
+            if note not in self.notes:
+                self.notes.append(note)
+
+
+def _advice(ours: str, header: tuple[str, ...]) -> str:
+    named = [theirs for theirs in header if theirs]
+    near = nearest(ours, named)
+    if near:
+        return f"did you mean to map {near}? Then add --map {_quoted(near)}={ours}"
+    listed = ", ".join(named[:12]) + (", ..." if len(named) > 12 else "")
+    return f"it has {listed}; name the one that is meant with --map theirs={ours}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name

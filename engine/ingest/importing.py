@@ -1,0 +1,121 @@
+"""One file's way into the store: open, name the columns, and batch by batch read, stage, store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, insert
+
+from engine.errors import YoursToFix
+from engine.ingest.columns import Columns
+from engine.ingest.kind import KINDS, Kind
+from engine.ingest.reading import Reading
+from engine.ingest.sheet import Sheet
+from engine.ingest.source import Batch, open_source
+from engine.ingest.stage import Stage
+from engine.ingest.tally import Imported, Tally
+from engine.settings import ImportMap, Settings
+from engine.store.database import Database, table
+from engine.store.history import ImportRecord
+from engine.text import did_you_mean
+
+#: Called after each batch with the rows read so far, and the fraction of the file.
+Progress = Callable[[int, float], None]
+
+_LATER = {
+    "redemptions": "offers do not work yet, and their redemptions come with them",
+    "outcomes": "reports on campaigns that ran elsewhere do not work yet, and outcomes come with them",
+}
+
+
+def kinds() -> list[str]:
+    """What can be imported."""
+    return list(KINDS)
+
+
+def import_file(
+    database: Database,
+    settings: Settings,
+    kind: str,
+    path: Path,
+    now: datetime,
+    columns: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """Brings a file's rows into a store that is ready, and keeps what can be kept.
+
+    `columns` maps names of theirs to ours, beside those of `import:` in the settings. Every batch
+    is kept as it is read, and importing a file again is harmless. Raises YoursToFix.
+    """
+    started = time.monotonic()
+    chosen = _kind(kind)
+    source = open_source(path)
+    named = Columns(path.name, kind, chosen, settings.imports.get(kind, ImportMap()), columns or {})
+    reader, tally = chosen(Reading(settings.brand, now)), Tally()
+    for batch in source.batches():
+        _keep(database, reader, named.sheet(batch, tally), batch, tally)
+        if progress:
+            progress(tally.read, batch.fraction)
+    _record(database, kind, path, now, tally)
+    return _told(kind, path, tally, named.notes, time.monotonic() - started)
+
+
+def _kind(name: str) -> type[Kind]:
+    if name in _LATER:
+        raise YoursToFix(f"{name} cannot be imported yet: {_LATER[name]}")
+    if name not in KINDS:
+        raise YoursToFix(f"{name!r} is nothing that can be imported; {did_you_mean(name, KINDS)}")
+    return KINDS[name]
+
+
+def _keep(database: Database, kind: Kind, sheet: Sheet, batch: Batch, tally: Tally) -> None:
+    """One batch, in one transaction."""
+    tally.read += len(sheet) + len(batch.faults)
+    for number, fault in batch.faults:
+        tally.leave_out(number, fault, fault)
+    if not len(sheet):
+        return
+    staged = kind.read(sheet)
+    tally.kept += len(sheet) - len(sheet.bad)
+    if not staged[0]:
+        return
+    with database.write() as connection, Stage(connection, "rows", kind.staged) as stage:
+        stage.fill(staged)
+        kind.store(stage, sheet)
+
+
+def _record(database: Database, kind: str, path: Path, now: datetime, tally: Tally) -> None:
+    records = table(ImportRecord)
+    key = (records.c.kind == kind) & (records.c.finished_at == now) & (records.c.file == path.name)
+    row = {
+        "kind": kind,
+        "finished_at": now,
+        "file": path.name,
+        "kept": tally.kept,
+        "left_out": tally.left_out,
+    }
+    with database.write() as connection:
+        connection.execute(delete(records).where(key))
+        connection.execute(insert(records).values(row))
+
+
+def _told(kind: str, path: Path, tally: Tally, notes: list[str], seconds: float) -> Imported:
+    remarks = [f"{count:,} times: {remark}" for remark, count in tally.remarks.most_common()]
+    return Imported(
+        kind=kind,
+        file=str(path),
+        read=tally.read,
+        kept=tally.kept,
+        left_out=tally.left_out,
+        bad=tuple(tally.bad),
+        reasons=dict(tally.reasons.most_common()),
+        rounded=tally.counts["rounded"],
+        unusable_email=tally.counts["unusable_email"],
+        unusable_phone=tally.counts["unusable_phone"],
+        created_customers=tally.created,
+        seconds=seconds,
+        notes=(*notes, *remarks),
+    )

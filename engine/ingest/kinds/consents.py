@@ -1,0 +1,49 @@
+"""Consents: a recorded yes or no to a channel, or to one topic of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.ingest.agreed import record_consents
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
+from engine.ingest.memo import Memo
+from engine.ingest.people import ALWAYS_MILLIS, read_channel, read_consent
+from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.stage import Stage, instant
+from engine.ingest.strangers import make_room
+
+
+@KINDS.register("consents")
+class Consents(Kind):
+    """One row a yes or no. Without `at` nobody knows since when: it was always so."""
+
+    required = ("customer_id", "channel", "status")
+    optional = ("topic", "at", "source")
+    staged = {
+        "customer_id": TEXT,
+        "channel": TEXT,
+        "topic": TEXT,
+        "at": WHOLE,
+        "status": TEXT,
+        "source": TEXT,
+    }
+
+    def read(self, sheet: Sheet) -> list[list[Any]]:
+        channels, statuses = sheet.required("channel"), sheet.required("status")
+        moments = sheet.read("at", self.reading.instants.parse)
+        columns = [
+            sheet.required("customer_id"),
+            sheet.read("channel", Memo(read_channel).__getitem__, channels),
+            sheet.texts("topic"),
+            [ALWAYS_MILLIS if at is None else at for at in moments],
+            sheet.read("status", Memo(read_consent).__getitem__, statuses),
+            sheet.plain("source", "import"),
+        ]
+        return last_of_each(sheet.settle(columns), 0, 1, 2, 3)
+
+    def store(self, stage: Stage, sheet: Sheet) -> None:
+        sheet.tally.created += make_room(stage)
+        plain = [stage.c[name] for name in ("customer_id", "channel", "topic", "status", "source")]
+        record_consents(stage.connection, select(*plain, instant(stage.c.at).label("at")))

@@ -1,0 +1,195 @@
+"""Customers: who we may write to, and what they agreed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, null, or_, select, tuple_, update
+
+from engine.ingest.agreed import record_consents
+from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind
+from engine.ingest.memo import Memo
+from engine.ingest.people import read_consent, read_country, read_language, read_timezone
+from engine.ingest.reading import Reading
+from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.stage import Stage, instant, merged
+from engine.ingest.strangers import bucket, customers
+from engine.store.database import table
+from engine.store.people import CustomerTag
+from engine.store.types import ALWAYS, Instant
+
+_tags = table(CustomerTag)
+_CONSENTS = {"email_consent": "email", "sms_consent": "sms"}
+#: What else a column of the file fills.
+_DERIVED = {
+    "email": ("email_address", "email_domain"),
+    "phone": ("phone_address",),
+    "birthday": ("birthday_mmdd",),
+}
+#: SQLAlchemy forgets how many rows an INSERT .. SELECT added unless it is asked to keep it.
+_COUNTED = {"preserve_rowcount": True}
+_PLAIN = (
+    "email", "phone", "first_name", "last_name", "country", "city", "language", "timezone", "birthday",
+    "created_at", "source",
+)  # fmt: skip
+
+
+@KINDS.register("customers")
+class Customers(Kind):
+    """One row a customer, by the source's own `customer_id`. A column that the file lacks stays as it was,
+    an empty value empties it. An unusable address never costs the row.
+    """
+
+    required = ("customer_id",)
+    optional = (
+        "email", "phone", "first_name", "last_name", "country", "city", "language", "timezone", "birthday",
+        "created_at", "source", "tags", *_CONSENTS,
+    )  # fmt: skip
+    further = "attributes"
+    staged = {
+        "customer_id": TEXT, "email": TEXT, "phone": TEXT, "email_address": TEXT, "phone_address": TEXT,
+        "email_domain": TEXT, "first_name": TEXT, "last_name": TEXT, "country": TEXT, "city": TEXT,
+        "language": TEXT, "timezone": TEXT, "birthday": TEXT, "birthday_mmdd": SMALL, "created_at": WHOLE,
+        "source": TEXT, "bucket": WHOLE, "attributes": TEXT,
+        "tags": TEXT, "email_consent": TEXT, "sms_consent": TEXT,
+    }  # fmt: skip
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self.countries = Memo(read_country)
+        self.languages = Memo(read_language)
+        self.timezones = Memo(read_timezone)
+
+    def read(self, sheet: Sheet) -> list[list[Any]]:
+        ids = sheet.required("customer_id")
+        countries = self._countries(sheet)
+        emails, phones = sheet.plain("email"), sheet.plain("phone")
+        email_addresses = [self.reading.emails.parse(email) if email else None for email in emails]
+        phone_addresses = [
+            self.reading.phones.parse(phone, country) if phone else None
+            for phone, country in zip(phones, countries, strict=True)
+        ]
+        birthdays = [born or (None, None) for born in self._birthdays(sheet)]
+        columns: list[list[Any]] = [
+            ids,
+            emails,
+            phones,
+            email_addresses,
+            phone_addresses,
+            [address.rpartition("@")[2] if address else None for address in email_addresses],
+            sheet.plain("first_name"),
+            sheet.plain("last_name"),
+            countries,
+            sheet.plain("city"),
+            sheet.lenient("language", self.languages.__getitem__),
+            sheet.lenient("timezone", self.timezones.__getitem__),
+            [day for day, _ in birthdays],
+            [month_day for _, month_day in birthdays],
+            sheet.read("created_at", self.reading.instants.parse),
+            sheet.plain("source"),
+            [bucket(customer_id) for customer_id in ids],
+            self._attributes(sheet),
+            sheet.texts("tags"),
+            *(sheet.read(name, Memo(read_consent).__getitem__) for name in _CONSENTS),
+        ]
+        kept = sheet.settle(columns)
+        sheet.tally.counts["unusable_email"] += _unusable(kept[1], kept[3])
+        sheet.tally.counts["unusable_phone"] += _unusable(kept[2], kept[4])
+        return last_of_each(kept, 0)
+
+    def _birthdays(self, sheet: Sheet) -> list[tuple[str, int] | None]:
+        if not sheet.has("birthday"):
+            return [None] * len(sheet)
+        return sheet.lenient("birthday", self.reading.birthdays.parse)
+
+    def _countries(self, sheet: Sheet) -> list[str | None]:
+        """Codes; a country that is not known stays as it was given."""
+        texts = sheet.texts("country")
+        codes = sheet.lenient("country", self.countries.__getitem__, "kept as given")
+        return [code or text or None for code, text in zip(codes, texts, strict=True)]
+
+    def _attributes(self, sheet: Sheet) -> list[str | None]:
+        names = sheet.others(Customers.required + Customers.optional)
+        if not names:
+            return [None] * len(sheet)
+        return list(self.reading.notes.together({name: sheet.texts(name) for name in names}))
+
+    def store(self, stage: Stage, sheet: Sheet) -> None:
+        values = _values(stage, sheet)
+        there = customers.c.customer_id == stage.c.customer_id
+        if values:
+            differs = or_(*(customers.c[name].is_distinct_from(value) for name, value in values.items()))
+            stage.connection.execute(update(customers).values(values).where(there, differs))
+        new = {"customer_id": stage.c.customer_id, "bucket": stage.c.bucket, **values}
+        if "attributes" in new:
+            new["attributes"] = merged(null(), stage.c.attributes)
+        rows = select(*(value.label(name) for name, value in new.items())).where(~exists().where(there))
+        adding = insert(customers).from_select(list(new), rows)
+        sheet.tally.created += stage.connection.execute(adding, execution_options=_COUNTED).rowcount
+        if sheet.has("tags"):
+            _replace_tags(stage)
+        for column, channel in _CONSENTS.items():
+            if sheet.has(column):
+                _record_consents(stage, column, channel)
+
+
+def _unusable(given: list[Any], addresses: list[Any]) -> int:
+    return sum(text is not None and address is None for text, address in zip(given, addresses, strict=True))
+
+
+def _values(stage: Stage, sheet: Sheet) -> dict[str, ColumnElement[Any]]:
+    """What the file says about a customer: the columns that it has."""
+    present = [name for name in _PLAIN if sheet.has(name)]
+    names = [name for column in present for name in (column, *_DERIVED.get(column, ()))]
+    values: dict[str, ColumnElement[Any]] = {name: stage.c[name] for name in names}
+    if "created_at" in values:
+        values["created_at"] = instant(stage.c.created_at)
+    if sheet.others(Customers.required + Customers.optional):
+        values["attributes"] = merged(customers.c.attributes, stage.c.attributes)
+    return values
+
+
+def _replace_tags(stage: Stage) -> None:
+    """The staged customers have the tags of the file, and no others."""
+    listed = select(stage.c.customer_id, stage.c.tags).where(stage.c.tags != "")
+    wanted = {
+        (customer_id, tag.strip())
+        for customer_id, tags in stage.connection.execute(listed)
+        for tag in tags.split(";")
+        if tag.strip()
+    }
+    owned = select(_tags.c.customer_id, _tags.c.tag).join(
+        stage.table, _tags.c.customer_id == stage.c.customer_id
+    )
+    present = {(customer_id, tag) for customer_id, tag in stage.connection.execute(owned)}
+    with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
+        changed.fill(_columns(present - wanted))
+        gone = select(changed.c.customer_id, changed.c.tag)
+        stage.connection.execute(delete(_tags).where(tuple_(_tags.c.customer_id, _tags.c.tag).in_(gone)))
+    with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
+        changed.fill(_columns(wanted - present))
+        added = select(changed.c.customer_id, changed.c.tag)
+        stage.connection.execute(insert(_tags).from_select(["customer_id", "tag"], added))
+
+
+def _columns(pairs: set[tuple[str, str]]) -> list[list[str]]:
+    ordered = sorted(pairs)
+    return [[customer_id for customer_id, _ in ordered], [tag for _, tag in ordered]]
+
+
+def _record_consents(stage: Stage, column: str, channel: str) -> None:
+    """A customer's own yes or no is as old as the customer."""
+    said = stage.c[column]
+    rows = (
+        select(
+            stage.c.customer_id,
+            literal(channel).label("channel"),
+            literal("").label("topic"),
+            func.coalesce(customers.c.created_at, literal(ALWAYS, Instant)).label("at"),
+            said.label("status"),
+            literal("import").label("source"),
+        )
+        .join(customers, customers.c.customer_id == stage.c.customer_id)
+        .where(said.is_not(None))
+    )
+    record_consents(stage.connection, rows)

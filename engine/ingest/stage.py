@@ -1,0 +1,107 @@
+"""A batch in a temporary table, so that every statement after it is about a set.
+
+Filled the fastest way each database has: the driver's own `executemany` on SQLite, COPY on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, or_, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from engine.store.types import Instant, Plain
+
+Values = Mapping[str, ColumnElement[Any]]
+
+
+class instant(FunctionElement[Any]):
+    """Staged milliseconds as the store keeps instants."""
+
+    inherit_cache = True
+    type = Instant()
+
+
+@compiles(instant, "sqlite")
+def _instant_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(instant, "postgresql")
+def _instant_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    millis = compiler.process(element.clauses, **kw)
+    return f"('epoch'::timestamptz + {millis} * interval '1 millisecond')"
+
+
+class merged(FunctionElement[Any]):
+    """A JSON object with the keys of a staged one put over it; a null takes its key away."""
+
+    inherit_cache = True
+    type = Plain()
+
+
+@compiles(merged, "sqlite")
+def _merged_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_patch(coalesce({old}, '{{}}'), {new})"
+
+
+@compiles(merged, "postgresql")
+def _merged_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"jsonb_strip_nulls(coalesce({old}::jsonb, '{{}}'::jsonb) || {new}::jsonb)"
+
+
+class Stage:
+    """The temporary table of one batch; it lives as long as the `with` block."""
+
+    def __init__(self, connection: Connection, name: str, columns: Mapping[str, TypeEngine[Any]]) -> None:
+        self.connection = connection
+        parts = [Column(column, type_) for column, type_ in columns.items()]
+        self.table = Table(f"incoming_{name}", MetaData(), *parts, prefixes=["TEMPORARY"])
+        self.c = self.table.c
+
+    def __enter__(self) -> Stage:
+        self.table.create(self.connection, checkfirst=False)
+        return self
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if kind is None:  # a failed transaction takes it away by itself
+            self.table.drop(self.connection, checkfirst=False)
+
+    def fill(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Puts the rows in; instants as milliseconds, JSON as text."""
+        driver = self.connection.connection.driver_connection
+        assert driver is not None
+        names = ", ".join(f'"{column.name}"' for column in self.table.columns)
+        rows = zip(*columns, strict=True)
+        if self.connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(columns))
+            driver.executemany(f'INSERT INTO "{self.table.name}" ({names}) VALUES ({marks})', rows)
+            return
+        with driver.cursor() as cursor:
+            with cursor.copy(f'COPY "{self.table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(f'ANALYZE "{self.table.name}"')
+
+
+def upsert(stage: Stage, into: Table, key: Sequence[str], values: Values) -> None:
+    """New rows are added; those whose key is there are changed where they differ.
+
+    The stage must hold each key once.
+    """
+    insert = sqlite.insert if stage.connection.dialect.name == "sqlite" else postgresql.insert
+    rows = select(*(value.label(name) for name, value in values.items())).where(true())
+    statement: Any = insert(into).from_select(list(values), rows)
+    new = {name: statement.excluded[name] for name in values if name not in key}
+    differs = [into.c[name].is_distinct_from(value) for name, value in new.items()]
+    if new:
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=new, where=or_(*differs))
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    stage.connection.execute(statement)
