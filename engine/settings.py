@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -16,36 +17,55 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from engine import document
 from engine.document import Document
-from engine.durations import Calendar, Duration, zone
+from engine.durations import EXAMPLES, Calendar, Duration, zone
 from engine.errors import YoursToFix
 from engine.shape import validate
+from engine.text import fold
 
 ENVIRONMENT = "REKINDLE_"
 SECRETS = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "SMTP_PASSWORD")
 
 
 def _duration(value: Any) -> Any:
-    return Duration.parse(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, (str, Duration)):
+        return Duration.parse(value) if isinstance(value, str) else value
+    raise ValueError(f"{value!r} is not a duration; write {EXAMPLES}")
 
 
-def _none(value: Any) -> Any:
+def none_or(value: Any) -> Any:
     """`none` and `off` switch a setting off."""
     return None if isinstance(value, str) and value.lower() in ("none", "off") else value
 
 
 def _share(value: Any) -> Any:
-    """`20%` becomes 20; a bare number is per cent too."""
-    return value.strip().removesuffix("%") if isinstance(value, str) else value
+    """`20%` becomes 20; a bare number is per cent too, unless it could be meant as a fraction."""
+    text = fold(str(value)).strip().replace("٪", "%") if isinstance(value, (str, float)) else value
+    if isinstance(text, str) and not text.endswith("%") and _FRACTION.match(text) and float(text):
+        raise ValueError(
+            f"{text} could mean {text}% or {Decimal(text).scaleb(2).normalize():f}%; write one of them"
+        )
+    return text.removesuffix("%").strip() if isinstance(text, str) else value
 
 
-Length = Annotated[Duration, BeforeValidator(_duration)]
-Percent = Annotated[Decimal, BeforeValidator(_share), Field(ge=0, le=100)]
+_FRACTION = re.compile(r"0?\.[0-9]+\Z")
+Length = Annotated[
+    Duration,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "examples": ["30 days", "12 hours", "3 months"]}),
+]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_share),
+    Field(ge=0, le=100),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9.]+ ?%?$", "examples": ["10%"]}),
+]
 
 
 class _Section(BaseModel):
@@ -128,10 +148,10 @@ class QuietHours(_Section):
 class Policy(_Section):
     consent: Literal["explicit", "assumed"] = "explicit"
     caps: tuple[Cap, ...] = ()
-    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_none)] = QuietHours()
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(none_or)] = QuietHours()
     holdout: Percent = Decimal(0)
-    max_share: Annotated[Percent | None, BeforeValidator(_none)] = Decimal(20)
-    max_data_age: Annotated[Length | None, BeforeValidator(_none)] = Duration(3, "day")
+    max_share: Annotated[Percent | None, BeforeValidator(none_or)] = Decimal(20)
+    max_data_age: Annotated[Length | None, BeforeValidator(none_or)] = Duration(3, "day")
 
 
 class ImportMap(_Section):

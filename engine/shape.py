@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from engine.document import Document, Path_
 from engine.errors import Problem, Problems
-from engine.text import did_you_mean
+from engine.text import did_you_mean, nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,7 +46,17 @@ def validate(
 
 def problems(error: ValidationError, model: type[BaseModel], document: Document, path: Path_) -> Problems:
     """A validation's faults, each with its place in the document."""
-    return Problems([_problem(fault, model, document, path) for fault in error.errors(include_url=False)])
+    faults = error.errors(include_url=False)
+    wrong = [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]
+    return Problems([_problem(fault, model, document, path) for fault in faults if not _echo(fault, wrong)])
+
+
+def _echo(fault: ErrorDetails, wrong: Iterable[tuple[str | int, ...]]) -> bool:
+    """Whether a missing key is only a misspelt one: that is one mistake, and told once."""
+    if fault["type"] != "missing":
+        return False
+    beside = [str(loc[-1]) for loc in wrong if loc[:-1] == fault["loc"][:-1]]
+    return any(nearest(word, [str(fault["loc"][-1])]) for word in beside)
 
 
 def _problem(fault: ErrorDetails, model: type[BaseModel], document: Document, path: Path_) -> Problem:

@@ -1,0 +1,223 @@
+"""What a rule file says: a campaign or a segment, as frozen values."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SkipValidation,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from engine.durations import Duration
+from engine.rules.condition import Condition
+from engine.rules.schedule import Schedule
+from engine.rules.steps import MessageStep
+from engine.settings import Length, Percent, none_or
+from engine.vocabulary import Stage
+
+Reenter = Duration | Literal["never", "always"]
+NAME = r"^[a-z0-9-]+$"
+
+
+def _date(value: Any, info: ValidationInfo) -> Any:
+    """A date in the brand's calendar and zone; without a reading, as it is."""
+    reading = (info.context or {}).get("reading")
+    if value is None or reading is None or isinstance(value, datetime):
+        return value
+    return reading.calendar.date(str(value))
+
+
+def _reenter(value: Any) -> Any:
+    if value in ("never", "always") or isinstance(value, Duration):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("reenter is never, always or a length such as 'after 180 days'")
+    try:
+        return Duration.parse(value.strip().removeprefix("after "))
+    except ValueError:
+        raise ValueError(f"reenter cannot be {value!r}; write never, always or 'after 180 days'") from None
+
+
+def _name(value: Any) -> Any:
+    """A name of digits alone is read as a number in YAML."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch(NAME, text):
+        likely = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") if isinstance(text, str) else ""
+        hint = f"; write {likely!r}" if likely else ""
+        shown = "empty" if value is None else repr(value)
+        raise ValueError(f"a name is made of a to z, 0 to 9 and -, and cannot be {shown}{hint}")
+    return text
+
+
+def _elsewhere(definition: str) -> WithJsonSchema:
+    return WithJsonSchema({"$ref": f"#/definitions/{definition}"})
+
+
+Day = Annotated[
+    datetime,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-01", "2026-12-01T10:00:00Z"]}),
+]
+
+
+class Rule(BaseModel):
+    """What a campaign and a segment share. `file` is relative to the project; `source` the file's text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    kind_of_rule: ClassVar[str]
+    describe: str = Field(
+        default="",
+        description="Who this is about and why, in a sentence for people.",
+        examples=["Bought at least three times, silent for half a year."],
+    )
+    _file: str = PrivateAttr(default="")
+    _source: str = PrivateAttr(default="")
+
+    def written(self, file: str, source: str) -> Self:
+        """The same rule, which knows its file."""
+        self._file, self._source = file, source
+        return self
+
+    @property
+    def file(self) -> str:
+        return self._file
+
+    @property
+    def source(self) -> str:
+        return self._source
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits that change with the file's text."""
+        return sha256(self._source.encode()).hexdigest()[:12]
+
+
+class Segment(Rule):
+    """A named condition. It sends nothing by itself."""
+
+    kind_of_rule: ClassVar[str] = "segment"
+
+    name: Annotated[str, BeforeValidator(_name)] = Field(
+        alias="segment",
+        json_schema_extra={"pattern": NAME},
+        max_length=100,
+        description="The segment's name, unique among segments.",
+        examples=["staff"],
+    )
+    condition: Annotated[Condition, SkipValidation, _elsewhere("conditions")] = Field(
+        alias="audience", description="Who is in it."
+    )
+
+
+class Limits(BaseModel):
+    """More people than this, and the run waits for `approve`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_audience: Annotated[int | None, BeforeValidator(none_or)] = Field(
+        default=None, ge=1, description="At most so many people in one run.", examples=[5000]
+    )
+    max_share: Annotated[Percent | None, BeforeValidator(none_or)] = Field(
+        default=None, description="At most this share of all who can be written to.", examples=["30%"]
+    )
+
+
+class Campaign(Rule):
+    """An automated programme that customers enter when they match."""
+
+    kind_of_rule: ClassVar[str] = "campaign"
+
+    name: Annotated[str, BeforeValidator(_name)] = Field(
+        alias="campaign",
+        json_schema_extra={"pattern": NAME},
+        max_length=100,
+        description="The campaign's name, unique among campaigns.",
+        examples=["win-back"],
+    )
+    stage: Stage | None = Field(
+        default=None, description="Where in a customer's life it works.", examples=["re-engagement"]
+    )
+    kind: Literal["marketing", "transactional"] = Field(
+        default="marketing",
+        description="`transactional` ignores consent, caps and holdout, never a suppression.",
+    )
+    topic: str = Field(
+        default="",
+        description="Consent may be given by topic; this is the one that counts.",
+        examples=["offers"],
+    )
+    schedule: Annotated[Schedule, SkipValidation, _elsewhere("schedule")] = Field(
+        description="When it looks for people."
+    )
+    starts: Day | None = Field(default=None, description="Nobody enters before this day.")
+    ends: Day | None = Field(default=None, description="Nobody enters from this day on.")
+    audience: Annotated[Condition, SkipValidation, _elsewhere("conditions")] = Field(
+        description="Who enters."
+    )
+    per: Literal["customer"] = Field(default="customer", description="One enrollment for each customer.")
+    newcomers_only: Literal[False] = Field(default=False, description="Not yet: it can only be false.")
+    reenter: Annotated[
+        Reenter,
+        BeforeValidator(_reenter),
+        WithJsonSchema({"type": "string", "examples": ["never", "always", "after 180 days"]}),
+    ] = Field(default="never", description="Whether somebody who entered once may enter again, and when.")
+    priority: int = Field(
+        default=50,
+        ge=-1000,
+        le=1000,
+        description="Higher first; it decides who wins under a frequency cap.",
+        examples=[50],
+    )
+    steps: Annotated[tuple[MessageStep, ...], SkipValidation, _elsewhere("steps")] = Field(
+        description="What happens; for now, one message."
+    )
+    holdout: Percent | None = Field(
+        default=None,
+        description="The share of those who qualify that is left alone, to measure what messages are worth.",
+        examples=["10%"],
+    )
+    send_by: Length | None = Field(
+        default=None,
+        description="A message that is not out by then expires instead of arriving late.",
+        examples=["2 days"],
+    )
+    catch_up: Literal["once", "skip"] = Field(
+        default="once", description="After downtime: run the latest missed occasion, or wait for the next."
+    )
+    max_lateness: Length | None = Field(
+        default=None, description="How late a run may start after downtime.", examples=["2 hours"]
+    )
+    delivery: Literal["at_most_once", "at_least_once"] = Field(
+        default="at_most_once",
+        description="When a provider's answer was lost: leave it, or send again and perhaps twice.",
+    )
+    limits: Limits = Field(default=Limits(), description="Guards against a mistyped rule.")
+
+    @field_validator("ends")
+    @classmethod
+    def _after_it_starts(cls, ends: datetime | None, info: ValidationInfo) -> datetime | None:
+        starts = info.data.get("starts")
+        if ends is not None and starts is not None and ends <= starts:
+            raise ValueError("`ends` is not after `starts`, so nobody would ever enter")
+        return ends
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.kind == "marketing"
+
+    def held_out(self, configured: Decimal) -> Decimal:
+        """Its own holdout, else the configured one; a transactional campaign has none."""
+        own = self.holdout if self.holdout is not None else configured
+        return own if self.is_marketing else Decimal(0)

@@ -1,0 +1,163 @@
+"""One rule file on its way to a rule: what could be read of it, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine import document
+from engine.document import Document, Path_
+from engine.errors import Place, Problem, Problems
+from engine.rules import occasions, steps
+from engine.rules.campaign import Campaign, Rule, Segment
+from engine.rules.condition import Condition, Reading, parse
+from engine.shape import validate
+from engine.text import did_you_mean
+
+KINDS: dict[str, type[Rule]] = {"campaign": Campaign, "segment": Segment}
+LATER_KINDS = {"offer": "this version sends messages without codes"}
+#: Keys of docs/rules.md that are still to come, each with the value that already holds.
+LATER_KEYS = {
+    "trigger": ("this version starts campaigns by their `schedule`", None),
+    "goal": ("this version sends one message and does not follow what comes of it", None),
+    "exit": ("this version sends one message, so there is nothing to leave", None),
+    "newcomers_only": ("this version looks at everybody who matches", False),
+    "per": ("this version enrolls each customer once, not each subscription, order or event", "customer"),
+}
+_NAME = re.compile(r"^(segment|campaign|offer)[ ]*:[ ]*['\"]?([a-z0-9-]+)", re.MULTILINE)
+Reader = Callable[[Document, Path_, Reading], Any]
+
+
+@dataclass
+class Draft:
+    """One file. `kind` and `name` are known even where the rest is not, if that can be guessed."""
+
+    file: str
+    source: str = ""
+    kind: str = ""
+    name: str = ""
+    document: Document | None = None
+    rule: Rule | None = None
+    condition: Condition | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        return self.rule is not None and not self.faults
+
+    @property
+    def faults(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.level == "error"]
+
+    @property
+    def place(self) -> Place:
+        """Where its name stands."""
+        return self.document.place((self.kind,)) if self.document else Place(self.file)
+
+    def uses(self) -> Iterator[tuple[str, Place]]:
+        """The segments that it names, each with its place."""
+        if self.condition is None or self.document is None:
+            return
+        for path, part in self.condition.walk(("audience",)):
+            for name in () if part.inner else sorted(part.references()):
+                yield name, self.document.place(path)
+
+
+def draft(path: Path, file: str, reading: Reading) -> Draft:
+    """Reads one file; whatever is wrong with it is in the draft's problems."""
+    made = Draft(file)
+    try:
+        made.source = path.read_text("utf-8-sig", errors="replace")
+    except OSError:
+        pass  # document.read says why
+    guess = _NAME.search(made.source)
+    if guess:
+        made.kind, made.name = guess[1], guess[2]
+    try:
+        made.document = document.read(path, file)
+        _read(made, made.document, reading)
+    except Problems as found:
+        made.problems += found.problems
+    return made
+
+
+def _read(made: Draft, read: Document, reading: Reading) -> None:
+    made.kind = _kind(read)
+    name = read.value[made.kind]
+    made.name = str(name) if isinstance(name, (str, int)) else ""
+    if made.kind in LATER_KINDS:
+        told = f"`{made.kind}` documents do not work yet: {LATER_KINDS[made.kind]}"
+        raise Problems([Problem(read.key_place((made.kind,)), told)])
+    if made.kind == "campaign":
+        parts: dict[str, Reader] = {"audience": parse, "schedule": _schedule, "steps": _steps}
+        rest = _without_later_keys(made, read)
+    else:
+        parts, rest = {"audience": parse}, read
+    values = dict(rest.value)
+    for key, reader in parts.items():
+        if key in values:
+            values[key] = _part(made, read, key, reader, reading)
+    made.condition = values.get("audience") if isinstance(values.get("audience"), Condition) else None
+    rule = validate(
+        KINDS[made.kind], Document(read.file, values, read.places, read.keys), context={"reading": reading}
+    )
+    made.rule = rule.written(made.file, made.source)
+    if not rule.describe:
+        told, hint = "has no `describe`", "say in a sentence who this is, for whoever reads it next"
+        made.problems.append(
+            Problem(read.key_place((made.kind,)), f"{made.kind} {made.name!r} {told}", hint, "hint")
+        )
+
+
+def _part(made: Draft, read: Document, key: str, reader: Reader, reading: Reading) -> Any:
+    try:
+        return reader(read, (key,), reading)
+    except Problems as found:
+        made.problems += found.problems
+        return None
+
+
+def _schedule(read: Document, path: Path_, reading: Reading) -> Any:
+    return occasions.read(read, path, reading.calendar)
+
+
+def _steps(read: Document, path: Path_, reading: Reading) -> Any:
+    return steps.read(read, path)
+
+
+def _kind(read: Document) -> str:
+    """The one top-level key that says what the file is. Raises Problems."""
+    known = (*KINDS, *LATER_KINDS)
+    if read.value is None:
+        raise Problems(
+            [Problem(Place(read.file), "the file is empty", "begin with `campaign:` or `segment:`")]
+        )
+    if not isinstance(read.value, dict):
+        raise Problems(
+            [Problem(read.place(()), "a rule file holds keys such as `campaign:` and `audience:`")]
+        )
+    found: list[str] = [key for key in read.value if key in known]
+    if len(found) > 1:
+        told = f"a file holds one rule, and this one has both `{found[0]}` and `{found[1]}`"
+        raise Problems([Problem(read.key_place((found[1],)), told, "put each into a file of its own")])
+    if not found:
+        near = next((k for k in read.value if did_you_mean(k, known).startswith("did")), None)
+        place = read.key_place((near,)) if near else read.place(())
+        hint = did_you_mean(near, known) if near else "begin with `campaign:` or `segment:`"
+        raise Problems([Problem(place, "nothing here says whether this is a campaign or a segment", hint)])
+    return found[0]
+
+
+def _without_later_keys(made: Draft, read: Document) -> Document:
+    """The document without what does not work yet, of which each is a problem."""
+    value = dict(read.value)
+    for key, (why, already) in LATER_KEYS.items():
+        if key in value and (already is None or value[key] != already):
+            del value[key]
+            made.problems.append(Problem(read.key_place((key,)), f"`{key}` does not work yet: {why}"))
+            if key == "trigger":
+                value.setdefault("schedule", None)  # one fault, not two
+    return Document(read.file, value, read.places, read.keys)
