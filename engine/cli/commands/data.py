@@ -1,0 +1,109 @@
+"""`init`, `import`, `db upgrade`: setting up, and rows in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli import output
+from engine.cli.commands.options import AsJson
+from engine.cli.program import app, program
+from engine.errors import YoursToFix
+
+if TYPE_CHECKING:
+    from engine.ingest import Imported
+
+db = typer.Typer(help="The store's schema.", no_args_is_help=True)
+program.add_typer(db, name="db")
+
+
+@program.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where; made if it is missing.")] = Path(),
+) -> None:
+    """Start a project: config.yaml, rules and templates, ready to edit."""
+    from engine.app import init as write
+
+    written = write(folder)
+    console = output.out()
+    if not written:
+        console.print(f"{folder} has everything already; nothing was changed")
+        return
+    console.print(f"wrote {len(written)} files into {folder.resolve()}")
+    console.print("next: put your name and address into config.yaml, then")
+    console.print("  rekindle import customers FILE, rekindle import orders FILE, rekindle preview --all")
+
+
+@db.command()
+def upgrade() -> None:
+    """Make the store, or bring it up to this program's schema."""
+    app().upgrade()
+    output.out().print("the store is up to date")
+
+
+@program.command("import")
+def import_(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="customers, orders, order_lines, products, subscriptions, events, consents, suppressions"
+        ),
+    ],
+    files: Annotated[list[Path], typer.Argument(help=".csv, .csv.gz, .jsonl or .parquet")],
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="Their column's name and ours, when they differ.", metavar="THEIRS=OURS"),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Bring rows in. The same file twice changes nothing."""
+    here = app()
+    done = [_import_one(here, kind, file, _columns(maps or [])) for file in files]
+    if as_json:
+        output.print_json({"imports": [_plain(one) for one in done]})
+    else:
+        for one in done:
+            _tell(one)
+    return 1 if any(one.left_out for one in done) else 0
+
+
+def _columns(maps: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in maps]
+    wrong = next(
+        (one for one, (theirs, _, ours) in zip(maps, pairs, strict=True) if not theirs or not ours), None
+    )
+    if wrong is not None:
+        raise YoursToFix(f"--map {wrong} must look like THEIRS=OURS, as in --map 'Order No=order_id'")
+    return {theirs: ours for theirs, _, ours in pairs}
+
+
+def _import_one(here: Any, kind: str, file: Path, columns: dict[str, str]) -> Imported:
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    bar = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    console = output.err()
+    with Progress(*bar, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"{kind} from {file.name}", total=1.0)
+
+        def advance(rows: int, fraction: float) -> None:
+            progress.update(task, completed=fraction, description=f"{kind}: {rows:,} rows")
+
+        imported: Imported = here.import_file(kind, file, columns, advance)
+        return imported
+
+
+def _plain(one: Imported) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(one) | {"file": str(one.file)}
+
+
+def _tell(one: Imported) -> None:
+    console = output.out()
+    console.print(f"{one.kind}: {one.kept:,} of {one.read:,} rows kept from {one.file}", markup=False)
+    for bad in one.bad:
+        output.err().print(f"{one.file}:{bad.row_number}: {bad.reason}; left out", markup=False)
+    if one.left_out > len(one.bad):
+        output.err().print(f"... and {one.left_out - len(one.bad):,} more rows left out")

@@ -1,0 +1,83 @@
+"""How commands print: JSON to stdout, everything else for people; problems with line and caret."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Problem, Problems, RekindleError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def out() -> Console:
+    """Where results go."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def err() -> Console:
+    """Where progress, warnings and errors go."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_json_rows(name: str, rows: Iterable[dict[str, Any]]) -> None:
+    """`{"name": [...]}` row by row, however many there are."""
+    sys.stdout.write(f'{{"{name}": [')
+    for number, row in enumerate(rows):
+        sys.stdout.write(("," if number else "") + "\n  " + json.dumps(row, ensure_ascii=False))
+    sys.stdout.write("\n]}\n")
+
+
+def show_problems(problems: Iterable[Problem], root: Path | None = None) -> None:
+    """Each problem with the line it stands on and a caret under the word."""
+    console = err()
+    colours = {"error": "red", "warning": "yellow", "hint": "cyan"}
+    for problem in problems:
+        console.print(f"{problem.place}: ", end="", markup=False, style="bold")
+        console.print(f"{problem.level}: ", end="", markup=False, style=colours[problem.level])
+        console.print(problem.message, markup=False)
+        for line in _excerpt(problem, root):
+            console.print(f"    {line}", markup=False, style="dim")
+        if problem.hint:
+            console.print(f"    {problem.hint}", markup=False, style="green")
+
+
+def _excerpt(problem: Problem, root: Path | None) -> list[str]:
+    file = (root or Path()) / problem.place.file
+    try:
+        text = file.read_text("utf-8-sig").splitlines()[problem.place.line - 1]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return []
+    if not text.strip():
+        return []
+    return [text[:200], " " * (problem.place.column - 1) + "^"] if problem.place.column <= 200 else []
+
+
+def show_error(error: RekindleError, root: Path | None = None) -> None:
+    """The sentence of a failure, with its places where it has any."""
+    if isinstance(error, Problems):
+        show_problems(error.problems, root)
+    else:
+        err().print("[red]rekindle:[/red] ", end="")
+        err().print(str(error), markup=False)
+
+
+def close_quietly() -> None:
+    """A reader that went away (`| head`) is no failure."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

@@ -1,0 +1,95 @@
+"""The commands and their options, and how failures become exit codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from engine import __version__
+from engine.cli import output
+from engine.errors import RekindleError
+
+if TYPE_CHECKING:
+    from engine.app import App
+
+program = typer.Typer(
+    name="rekindle",
+    help="Keeps customers coming back: rules in YAML, messages in Jinja, a ledger that never sends twice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Chosen:
+    """What was said before the command."""
+
+    config: Path | None = None
+
+
+def app() -> App:
+    """The App of this folder. Heavy modules are imported here, so that `--help` stays quick."""
+    from engine.app import App
+
+    return App.open(Chosen.config)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rekindle {__version__}")
+        raise typer.Exit
+
+
+@program.callback()
+def _common(
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The config.yaml to use.", envvar="REKINDLE_CONFIG")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    Chosen.config = config
+    level = os.environ.get("REKINDLE_LOG_LEVEL", "WARNING").upper()
+    logging.basicConfig(
+        level=level if level in logging.getLevelNamesMapping() else "WARNING",
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line. Returns its exit code: 0, 1, 2, 70 or 75."""
+    from engine.cli import commands  # noqa: F401  registers the commands
+
+    Chosen.config = None
+    try:
+        result: object = program(args=list(arguments), prog_name="rekindle", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.exceptions.Abort:
+        output.err().print("stopped")
+        return 130
+    except RekindleError as error:
+        output.show_error(error, Chosen.config.parent if Chosen.config else None)
+        return error.exit_code
+    except BrokenPipeError:
+        output.close_quietly()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception:  # noqa: BLE001  the last one that can tell
+        traceback.print_exc()
+        output.err().print("rekindle: this is a bug of ours; please report it with the lines above")
+        return 70

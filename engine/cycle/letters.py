@@ -1,0 +1,105 @@
+"""Rows of the ledger become messages: what is known of the people, then the renderer behind its fence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine.compose.context import contexts
+from engine.compose.letter import Addressed, Composer
+from engine.compose.library import Library
+from engine.compose.links import SIGNING_KEY, Links, signing_key
+from engine.compose.pool import Renderer
+from engine.cycle.dispatch import Draft
+from engine.errors import YoursToFix
+from engine.outbox.transitions import Claimed
+from engine.settings import Settings
+from engine.store.campaigns import Fact
+from engine.store.database import Database, table
+from engine.vocabulary import Channel, Letter, Rendered
+
+fact = table(Fact)
+Wanted = tuple[str, Addressed]
+
+
+class Pen:
+    """Writes letters for the ledger and for previews, by the same hand."""
+
+    def __init__(self, database: Database, settings: Settings, library: Library, renderer: Renderer) -> None:
+        self.database, self.settings = database, settings
+        self._library, self._renderer = library, renderer
+        self._composer: Composer | None = None
+
+    def write(self, rows: Sequence[Claimed], now: datetime) -> list[Draft]:
+        """The messages of a batch; a row without one says why."""
+        composer = self._settled_composer()
+        wanted = [(row.customer_id, _addressed(row)) for row in rows]
+        with self.database.read() as connection:
+            letters = self.letters(connection, wanted, now, composer)
+        written = iter(self._renderer.render([one for one in letters if isinstance(one, Letter)]))
+        return [
+            self._draft(composer, row, to, letter, next(written) if isinstance(letter, Letter) else None)
+            for row, (_, to), letter in zip(rows, wanted, letters, strict=True)
+        ]
+
+    def letters(
+        self,
+        connection: Connection,
+        wanted: Sequence[Wanted],
+        now: datetime,
+        composer: Composer | None = None,
+    ) -> list[Letter | str]:
+        """A letter for each, or the reason why there is none."""
+        composer = composer or self.composer(connection)
+        known = contexts(connection, (customer_id for customer_id, _ in wanted), now, self.settings)
+        return [_letter(composer, to, known.get(customer_id), now) for customer_id, to in wanted]
+
+    def render(self, letters: Iterable[Letter]) -> list[Rendered]:
+        return self._renderer.render(list(letters))
+
+    def composer(self, connection: Connection) -> Composer:
+        """For previews, which cannot write: before the first send there is no key to sign with yet."""
+        kept = connection.execute(select(fact.c.value).where(fact.c.name == SIGNING_KEY)).scalar()
+        return Composer(self.settings, self._library, self._links(kept or "preview"))
+
+    def _settled_composer(self) -> Composer:
+        if self._composer is None:
+            with self.database.write() as connection:
+                links = self._links(signing_key(connection))
+            self._composer = Composer(self.settings, self._library, links)
+        return self._composer
+
+    def _links(self, key: str) -> Links:
+        return Links(self.settings.brand.public_url, key)
+
+    def _draft(
+        self,
+        composer: Composer,
+        row: Claimed,
+        to: Addressed,
+        letter: Letter | str,
+        rendered: Rendered | None,
+    ) -> Draft:
+        if isinstance(letter, str) or rendered is None:
+            return Draft(row, None, str(letter))
+        if rendered.error:
+            return Draft(row, None, rendered.error)
+        return Draft(row, composer.message(to, letter, rendered, row.token))
+
+
+def _addressed(row: Claimed) -> Addressed:
+    return Addressed(row.delivery_id, Channel(row.channel), row.template, row.address, row.kind)
+
+
+def _letter(
+    composer: Composer, to: Addressed, context: Mapping[str, Any] | None, now: datetime
+) -> Letter | str:
+    if context is None:
+        return "customer_gone"
+    try:
+        return composer.letter(to, context, now)
+    except YoursToFix as error:
+        return f"render_error: {error}"

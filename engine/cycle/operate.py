@@ -1,0 +1,47 @@
+"""What an operator decides: pausing, resuming, approving a held run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.errors import YoursToFix
+from engine.store.campaigns import Pause, Run
+from engine.store.database import Database, table
+from engine.text import did_you_mean
+from engine.vocabulary import RunState
+
+pause_table, run = table(Pause), table(Run)
+
+
+def pause(database: Database, scope: str, now: datetime, reason: str = "") -> None:
+    """Stops `all`, `campaign:NAME` or `channel:NAME`: no intent to send commits after this one."""
+    insert = sqlite.insert if database.is_sqlite else postgresql.insert
+    row = {"scope": scope, "at": now, "reason": reason}
+    with database.write() as connection:
+        connection.execute(insert(pause_table).values(row).on_conflict_do_nothing())
+
+
+def resume(database: Database, scope: str) -> bool:
+    """Takes a pause back; False when there was none. `all` takes back every pause."""
+    gone = pause_table.delete()
+    if scope != "all":
+        gone = gone.where(pause_table.c.scope == scope)
+    with database.write() as connection:
+        return connection.execute(gone).rowcount > 0
+
+
+def approve(database: Database, run_id: str, now: datetime) -> dict[str, Any]:
+    """Lets a held run go: the next cycle plans it anew and waives the guards."""
+    with database.write() as connection:
+        held = connection.execute(select(run).where(run.c.state == RunState.HELD)).mappings().all()
+        names = {row["run_id"]: dict(row) for row in held} | {row["campaign"]: dict(row) for row in held}
+        if run_id not in names:
+            hint = did_you_mean(run_id, [row["run_id"] for row in held]) if held else "no run is held"
+            raise YoursToFix(f"no held run is called {run_id!r} ({hint})")
+        found = names[run_id]
+        connection.execute(run.update().where(run.c.run_id == found["run_id"]).values(approved_at=now))
+        return found

@@ -1,0 +1,229 @@
+"""What a cycle would do, as sets: who matched, who is refused at which gate, who waits, who is next.
+
+`plan` only fills temporary tables, so that it runs on a connection that cannot change the store.
+Sending commits exactly this; previewing shows exactly this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, MetaData, Table, func, literal, select
+from sqlalchemy.sql.selectable import Subquery
+
+from engine.cycle.occasions import Occasion
+from engine.policy import guards, quiet
+from engine.policy.entry import Entry, Moment, by_priority
+from engine.policy.gates import DECISION, customer, funnel
+from engine.policy.quiet import QUIET
+from engine.rules.campaign import Campaign
+from engine.rules.compiler import Scope, select_verdicts
+from engine.rules.condition import Condition
+from engine.settings import Settings
+from engine.store.types import ByteText
+from engine.vocabulary import EXCLUDING, Gate
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One campaign's figures at one slot. `matched` is the sum of all the others."""
+
+    entry: Entry
+    campaign: Campaign
+    excluded: Mapping[str, int]
+    deferred: int
+    until: datetime | None
+    will_send: int
+    held: str | None
+    data_as_of: datetime | None
+
+    @property
+    def matched(self) -> int:
+        return sum(self.excluded.values()) + self.deferred + self.will_send
+
+
+def verdict_table(size: int) -> Table:
+    """A temporary table of who matches which of so many rules: `customer_id`, `r0`, `r1`, ..."""
+    columns = [Column(f"r{number}", Boolean) for number in range(size)]
+    return Table(
+        "plan_verdict",
+        MetaData(),
+        Column("customer_id", ByteText, primary_key=True),
+        *columns,
+        prefixes=["TEMPORARY"],
+    )
+
+
+def work_tables(occasions: Sequence[Occasion]) -> tuple[Table, ...]:
+    """The temporary tables that a plan of these occasions fills."""
+    return (verdict_table(len({one.campaign.name for one in occasions})), DECISION, QUIET)
+
+
+@contextmanager
+def working(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+    """Makes the temporary tables on a connection that writes, and drops them at the end."""
+    for one in tables:
+        one.create(connection, checkfirst=False)
+    yield
+    for one in tables:
+        one.drop(connection, checkfirst=False)
+
+
+def plan(
+    connection: Connection,
+    occasions: Sequence[Occasion],
+    versions: Mapping[str, str],
+    segments: Mapping[str, Condition],
+    moment: Moment,
+    settings: Settings,
+    verdicts: Table,
+) -> list[Plan]:
+    """Plans all the occasions of one cycle. The temporary tables hold the names behind the figures."""
+    rules = {one.campaign.name: one.campaign for one in occasions}
+    _match(connection, list(rules.values()), segments, moment, settings, verdicts)
+    numbers = {name: number for number, name in enumerate(rules)}
+    by_entry = {_entry(one, versions, moment): one for one in occasions}
+    for entry in by_priority(list(by_entry)):
+        candidates = _candidates(verdicts, numbers[entry.campaign], entry, settings)
+        _decide(connection, entry, candidates, moment)
+    _defer(connection, moment)
+    fresh = guards.data_as_of(connection, moment.as_of if moment.cut else None)
+    figures = _figures(connection)
+    return [
+        _plan(connection, entry, one, figures.get((entry.campaign, entry.slot), {}), moment, fresh)
+        for entry, one in by_entry.items()
+    ]
+
+
+def scope(segments: Mapping[str, Condition], moment: Moment, settings: Settings) -> Scope:
+    """What the rules are evaluated in."""
+    return Scope(
+        as_of=moment.as_of,
+        calendar=moment.calendar,
+        currency=settings.brand.currency,
+        segments=segments,
+        cut_ledger=moment.cut,
+    )
+
+
+def _match(
+    connection: Connection,
+    campaigns: Sequence[Campaign],
+    segments: Mapping[str, Condition],
+    moment: Moment,
+    settings: Settings,
+    verdicts: Table,
+) -> None:
+    """Evaluates all the rules in one pass."""
+    if not campaigns:
+        return
+    audiences = {f"r{number}": one.audience for number, one in enumerate(campaigns)}
+    statement = select_verdicts(audiences, scope(segments, moment, settings))
+    connection.execute(verdicts.insert().from_select(["customer_id", *audiences], statement))
+
+
+def _entry(one: Occasion, versions: Mapping[str, str], moment: Moment) -> Entry:
+    campaign = one.campaign
+    step = campaign.steps[0]
+    send_by = moment.calendar.ahead(moment.as_of, campaign.send_by) if campaign.send_by else None
+    return Entry(
+        campaign=campaign.name,
+        slot=one.slot,
+        version=versions.get(campaign.name, campaign.version),
+        channel=step.channel,
+        template=step.template,
+        kind=campaign.kind,
+        topic=campaign.topic,
+        reenter=campaign.reenter,
+        holdout=campaign.holdout or Decimal(0),
+        priority=campaign.priority,
+        promise=campaign.delivery,
+        zone=one.zone,
+        send_by=send_by,
+    )
+
+
+def _candidates(verdicts: Table, number: int, entry: Entry, settings: Settings) -> Subquery:
+    rows = select(verdicts.c.customer_id, literal("").label("subject")).where(verdicts.c[f"r{number}"])
+    if entry.zone is not None:
+        local = func.coalesce(func.nullif(customer.c.timezone, ""), settings.brand.timezone)
+        rows = rows.join(customer, customer.c.customer_id == verdicts.c.customer_id)
+        rows = rows.where(local == entry.zone)
+    return rows.subquery("candidate")
+
+
+def _decide(connection: Connection, entry: Entry, candidates: Subquery, moment: Moment) -> None:
+    statement = funnel(entry, candidates, moment)
+    names = [str(column.key) for column in statement.selected_columns]
+    connection.execute(DECISION.insert().from_select(names, statement))
+
+
+def _defer(connection: Connection, moment: Moment) -> None:
+    """The last gate: those who are written to in their quiet hours wait until these end."""
+    if moment.policy.quiet_hours is None:
+        return
+    allowed = DECISION.c.reason.is_(None)
+    keys = connection.execute(select(DECISION.c.zone_key).where(allowed).distinct()).scalars().all()
+    quiet.fill(connection, keys, moment.as_of, moment.policy.quiet_hours, moment.calendar.timezone)
+    waits = DECISION.c.zone_key.in_(select(QUIET.c.zone_key))
+    connection.execute(DECISION.update().where(allowed, waits).values(until=quiet.until(DECISION.c.zone_key)))
+
+
+def _figures(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    deferred = DECISION.c.until.isnot(None).label("deferred")
+    counted = select(
+        DECISION.c.campaign,
+        DECISION.c.slot,
+        DECISION.c.reason,
+        deferred,
+        func.count().label("people"),
+        func.min(DECISION.c.until).label("until"),
+    ).group_by(DECISION.c.campaign, DECISION.c.slot, DECISION.c.reason, deferred)
+    figures: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in connection.execute(counted):
+        cell = figures.setdefault((row.campaign, row.slot), {})
+        gate = row.reason or (Gate.QUIET_HOURS.value if row.deferred else "")
+        cell[gate] = row.people
+        if gate == Gate.QUIET_HOURS:
+            cell["until"] = row.until
+    return figures
+
+
+def _plan(
+    connection: Connection,
+    entry: Entry,
+    one: Occasion,
+    figures: Mapping[str, Any],
+    moment: Moment,
+    fresh: datetime | None,
+) -> Plan:
+    will_send, deferred = figures.get("", 0), figures.get(Gate.QUIET_HOURS.value, 0)
+    chosen = will_send + deferred
+    return Plan(
+        entry=entry,
+        campaign=one.campaign,
+        excluded={gate.value: figures.get(gate.value, 0) for gate in EXCLUDING},
+        deferred=deferred,
+        until=figures.get("until"),
+        will_send=will_send,
+        held=_held(connection, entry, one, moment, chosen, fresh),
+        data_as_of=fresh,
+    )
+
+
+def _held(
+    connection: Connection, entry: Entry, one: Occasion, moment: Moment, chosen: int, fresh: datetime | None
+) -> str | None:
+    if one.block:
+        return one.block
+    if one.ran:
+        return f"the slot {one.slot} has run already" if chosen else None
+    if one.waived:
+        return None
+    limits = guards.Limits(one.campaign.limits.max_audience, one.campaign.limits.max_share)
+    return guards.held(connection, entry, limits, moment, chosen, fresh)

@@ -1,0 +1,45 @@
+"""One sample to one's own address, outside the ledger."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from engine.channels.channel import open_line
+from engine.compose.letter import Addressed
+from engine.cycle import preview, samples
+from engine.cycle.plan import verdict_table
+from engine.errors import YoursToFix
+from engine.policy.entry import Moment
+from engine.policy.gates import DECISION
+from engine.policy.quiet import QUIET
+from engine.rules.campaign import Campaign
+from engine.vocabulary import Channel, Letter, Receipt
+
+
+def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: str) -> Receipt:
+    """Sends what a customer of the campaign would get to `address`, its subject marked TEST.
+
+    Raises YoursToFix when nobody would get it, or it cannot be rendered.
+    """
+    with kit.database.read(verdict_table(1), DECISION, QUIET) as connection:
+        plans = preview.plans(connection, kit, [campaign], moment, everything=True)
+        found = samples.pick(connection, kit.pen, plans[0], moment, 1, None) if plans else []
+        if not found or not isinstance(found[0].letter, Letter):
+            why = found[0].letter if found else "it would write to nobody now"
+            raise YoursToFix(f"there is no sample of {campaign.name}: {why}")
+        composer = kit.pen.composer(connection)
+    letter: Letter = found[0].letter
+    rendered = kit.pen.render([letter])[0]
+    if rendered.error:
+        raise YoursToFix(f"the sample of {campaign.name} cannot be rendered: {rendered.error}")
+    to = Addressed("preview", letter.channel, campaign.steps[0].template, address, campaign.kind)
+    message = composer.message(to, letter, rendered, secrets.token_hex(16))
+    marked = replace(message, subject=f"TEST {message.subject}" if message.subject else "", to_name="")
+    email = letter.channel is Channel.EMAIL
+    channel = kit.settings.channels.email if email else kit.settings.channels.sms
+    line = open_line(letter.channel, channel, kit.settings.secret, kit.settings.root)
+    try:
+        return line.send(marked, lambda: None)
+    finally:
+        line.close()

@@ -1,0 +1,50 @@
+"""A campaign's version: the hash of its document and of every template file that it uses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.compose.library import Library
+from engine.rules.campaign import Campaign
+from engine.store.campaigns import CampaignVersion
+from engine.store.database import table
+
+version_table = table(CampaignVersion)
+
+
+def versions(campaigns: Iterable[Campaign], library: Library) -> dict[str, str]:
+    """The version of each campaign, by its name."""
+    return {one.name: version(one, library) for one in campaigns}
+
+
+def version(campaign: Campaign, library: Library) -> str:
+    """Twelve hexadecimal digits that change with the rule or with a template's text."""
+    content = json.dumps([campaign.version, template_hashes(campaign, library)], sort_keys=True)
+    return sha256(content.encode()).hexdigest()[:12]
+
+
+def template_hashes(campaign: Campaign, library: Library) -> dict[str, str]:
+    """The hash of each template file that the campaign's steps use."""
+    hashes: dict[str, str] = {}
+    for step in campaign.steps:
+        hashes |= library.hashes(step.template, step.channel)
+    return hashes
+
+
+def record(connection: Connection, campaign: Campaign, name: str, library: Library, now: datetime) -> None:
+    """Keeps the document of a version that a run used."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    row = {
+        "campaign": campaign.name,
+        "version": name,
+        "document": campaign.source,
+        "templates": template_hashes(campaign, library),
+        "created_at": now,
+    }
+    connection.execute(insert(version_table).values(row).on_conflict_do_nothing())
