@@ -104,13 +104,18 @@ def open_line(channel: Channel, settings: ChannelSettings, secret: Secret, root:
     return Redirected(provider, settings.redirect_to) if settings.redirect_to else provider
 
 
-_ADDRESS = re.compile(r"[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+|\+?\d{7,15}")
+_EMAIL = re.compile(r"[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+")
+_PHONE = re.compile(r"\+?\d{7,15}")
 
 
-def discreet(text: str | bytes, limit: int = 200) -> str:
-    """A provider's words, fit for the ledger and the log: one line, without addresses."""
+def discreet(text: str | bytes, limit: int = 200, numbers: bool = False) -> str:
+    """A provider's words, fit for the ledger and the log: one line, without addresses.
+
+    `numbers` may stay where they name something of the provider's own, such as a queue.
+    """
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return _ADDRESS.sub("(address)", " ".join(words.split()))[:limit]
+    words = _EMAIL.sub("(address)", " ".join(words.split()))
+    return (words if numbers else _PHONE.sub("(number)", words))[:limit]
 
 
 def providers_of(channel: Channel) -> Iterator[str]:

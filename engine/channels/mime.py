@@ -22,6 +22,7 @@ _HARD_LINE = 990
 _LONGEST_NAME = 120
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*\Z")
 _TOKEN = re.compile(r"[!-9;-~]+\Z")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.|\Z))+\Z")
 _LOCAL = re.compile(r"[^\x00-\x20()<>@,;:\\\"\[\]\x7f-\x9f]+\Z")
 
 
@@ -66,9 +67,12 @@ def wire_address(address: str) -> str:
     if not at or not _LOCAL.match(local) or not domain:
         raise Unencodable("address", "the address cannot be used", bad_address=True)
     try:
-        return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
+        domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
-        raise Unencodable("address", "the address has no valid domain", bad_address=True) from None
+        domain = ""
+    if not _DOMAIN.match(domain):
+        raise Unencodable("address", "the address has no valid domain", bad_address=True)
+    return f"{local}@{domain}"
 
 
 def mailbox(name: str, address: str, column: int) -> str:
@@ -76,9 +80,9 @@ def mailbox(name: str, address: str, column: int) -> str:
     name = " ".join(single_line(name).split())[:_LONGEST_NAME]
     if not name:
         return address
-    if not name.isascii():
+    if not name.isascii() or "=?" in name:
         return f"{_words(name, column)}\r\n <{address}>"
-    if not _PHRASE.match(name) or "=?" in name:
+    if not _PHRASE.match(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     room = column + len(name) + len(address) + 3 <= _LINE
     return f"{name} <{address}>" if room else f"{name}\r\n <{address}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from threading import Event
@@ -133,7 +133,15 @@ class Office:
 
     def write(self, rows: Sequence[Claimed]) -> Sequence[Draft]:
         """The messages, rendered; nothing is held open meanwhile."""
-        return self._write(rows, self._now()) if rows else []
+        return [self._fitting(draft) for draft in self._write(rows, self._now())] if rows else []
+
+    def _fitting(self, draft: Draft) -> Draft:
+        row, message = draft.row, draft.message
+        if message is None:
+            return draft
+        if message.channel is Channel.SMS and message.segments > self._channel(message.channel).max_segments:
+            return Draft(row, None, "sms_too_long")
+        return Draft(row, replace(message, campaign=row.campaign, slot=row.slot))
 
     def intend(self, drafts: Sequence[Draft]) -> list[Letter]:
         """T4: after this commit, and not before, a message may be put on the wire."""

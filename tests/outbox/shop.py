@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, literal, select
 
@@ -95,7 +95,8 @@ def message(row: Claimed) -> Message:
 
 
 class _Allow:
-    allow, state, reason, until = True, None, '', None
+    allow, state, reason, until = True, None, "", None
+
 
 ALLOW: Any = _Allow()
 
