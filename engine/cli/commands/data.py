@@ -97,13 +97,31 @@ def _import_one(here: Any, kind: str, file: Path, columns: dict[str, str]) -> Im
 def _plain(one: Imported) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(one) | {"file": str(one.file)}
+    return asdict(one)
 
 
 def _tell(one: Imported) -> None:
-    console = output.out()
+    """The summary of one file: what was kept, what was left out and why, what to know."""
+    console, warn = output.out(), output.err()
     console.print(f"{one.kind}: {one.kept:,} of {one.read:,} rows kept from {one.file}", markup=False)
+    for text in _remarks(one):
+        console.print(f"  {text}", markup=False)
     for bad in one.bad:
-        output.err().print(f"{one.file}:{bad.row_number}: {bad.reason}; left out", markup=False)
+        warn.print(f"{one.file}:{bad.row_number}: {bad.reason}; left out", markup=False)
     if one.left_out > len(one.bad):
-        output.err().print(f"... and {one.left_out - len(one.bad):,} more rows left out")
+        warn.print(f"{one.left_out:,} rows were left out in all:", markup=False)
+        for reason, number in sorted(one.reasons.items(), key=lambda pair: -pair[1]):
+            warn.print(f"  {number:,}: {reason}", markup=False)
+
+
+def _remarks(one: Imported) -> list[str]:
+    counted = (
+        (one.unusable_email, "have an email address that cannot be used; it is kept, and not written to"),
+        (one.unusable_phone, "have a phone number that cannot be used; it is kept, and not written to"),
+        (one.rounded, "amounts were finer than the currency's smallest unit, and were rounded"),
+    )
+    made = one.created_customers if one.kind != "customers" else 0
+    told = [f"{number:,} {what}" for number, what in counted if number]
+    if made:
+        told.append(f"{made:,} customers were new and have no address yet; import customers fills them in")
+    return [*told, *one.notes]
