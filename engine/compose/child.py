@@ -15,6 +15,8 @@ from engine.compose.sms import count
 from engine.compose.template import Email, Sms, Source, compiled
 from engine.vocabulary import Rendered
 
+#: Answers go in groups of about so many bytes: a letter at a time would wake the parent for each.
+GROUP = 64 * 1024
 MAX_BYTES, MAX_SMS = 1024 * 1024, 1600
 TOO_LARGE = "render_error: the message is larger than 1 MiB"
 SMS_TOO_LONG = f"render_error: the SMS is longer than {MAX_SMS} characters"
@@ -78,21 +80,28 @@ def _checked(made: dict[str, str], message: dict[str, Any]) -> Rendered:
     return Rendered(text=text, segments=parts)
 
 
-def serve(connection: socket.socket, seconds: float) -> None:
-    """Answers requests until the parent goes away."""
+def serve(connection: socket.socket, progress: wire.Progress, seconds: float) -> None:
+    """Answers requests until the parent goes away, or until a message has used up the memory."""
     child = Child(seconds)
-    requests = connection.makefile("rb", buffering=256 * 1024)
+    requests = connection.makefile("rb", buffering=GROUP)
+    begun = 0
     while (request := wire.read_request(requests)) is not None:
         kind, content = request
         if kind == "template":
             key, fields = content
             child.learn(key, Source(**fields))
             continue
+        answers = bytearray()
         for key, context in content:
+            progress.begun = begun = begun + 1
             rendered, flags = child.bounded(child.answer, key, context)
-            connection.sendall(_answer(rendered, flags))
+            answers += _answer(rendered, flags)
+            if len(answers) >= GROUP or flags:
+                connection.sendall(answers)
+                answers.clear()
             if flags & wire.LEAVING:
                 return
+        connection.sendall(answers)
 
 
 def _answer(rendered: Rendered, flags: int) -> bytes:
@@ -126,14 +135,15 @@ def _address_space() -> int:
 
 
 def main(arguments: list[str]) -> None:
-    seconds, megabytes = float(arguments[0]), int(arguments[1])
-    connection = socket.socket(fileno=os.dup(0))
+    seconds, megabytes, file = float(arguments[0]), int(arguments[1]), int(arguments[2])
+    connection, progress = socket.socket(fileno=os.dup(0)), wire.Progress(file)
+    os.close(file)
     with open(os.devnull, "r+b") as nowhere:  # nothing that is printed or read by accident meets the parent
         for descriptor in (0, 1):
             os.dup2(nowhere.fileno(), descriptor)
     confine(megabytes)
     connection.sendall(wire.answer(Rendered()))
-    serve(connection, seconds)
+    serve(connection, progress, seconds)
 
 
 if __name__ == "__main__":

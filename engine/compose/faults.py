@@ -10,7 +10,7 @@ from jinja2.exceptions import TemplateError
 
 _NAME = re.compile(r"(?:attribute|element) '?([^']*)'?$|^'([^']*)' is undefined$")
 #: Messages of these may quote a value, which is the customer's.
-_TOLD = {
+_TOLD: dict[type, str] = {
     ZeroDivisionError: "it divides by zero",
     RecursionError: "it is nested too deeply, or calls itself without end",
     MemoryError: "it needs more memory than a message may",
@@ -34,7 +34,8 @@ def _why(error: Exception) -> str:
         return f"there is no template {error.name!r} in the folder"
     if isinstance(error, TemplateError | TypeError):
         return str(error.args[0] if error.args else "") or type(error).__name__
-    return next((told for kind, told in _TOLD.items() if isinstance(error, kind)), type(error).__name__)
+    kinds = type(error).__mro__
+    return next((_TOLD[kind] for kind in kinds if kind in _TOLD), kinds[0].__name__)
 
 
 def _where(error: Exception, path: str) -> str:

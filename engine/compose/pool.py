@@ -198,12 +198,12 @@ class _Batch:
         an operator's `kill`.
         """
         loss = self._renderer.dismiss(worker)
-        under_way = list(worker.under_way)
-        if under_way and not worker.leaving:
-            if loss.proven or under_way[0] in self._retried:
-                culprit = under_way.pop(0)
-                self._settle(culprit, Rendered(error=f"render_error: {loss.why}"))
-                self._renderer.lost(self._prepared[culprit].key)
+        again = list(worker.under_way)
+        if loss.letter is not None:
+            if loss.proven or loss.letter in self._retried:
+                again.remove(loss.letter)
+                self._settle(loss.letter, Rendered(error=f"render_error: {loss.why}"))
+                self._renderer.lost(self._prepared[loss.letter].key)
             else:
-                self._retried.add(under_way[0])
-        self._pending.extendleft(reversed(under_way))
+                self._retried.add(loss.letter)
+        self._pending.extendleft(reversed(again))

@@ -7,12 +7,14 @@ runs what marketers wrote: five texts with their lengths and nothing that needs 
 from __future__ import annotations
 
 import marshal
+import mmap
 import struct
 from typing import Any
 
 from engine.vocabulary import Rendered
 
 _LENGTH = struct.Struct(">I")
+_COUNT = struct.Struct("=Q")
 #: flags, segments, and the lengths of subject, html, text and error in bytes
 _ANSWER = struct.Struct(">BIIIII")
 #: The child ends after this answer; what it has not answered is not to blame.
@@ -45,23 +47,25 @@ def answer(rendered: Rendered, flags: int = 0) -> bytes:
     return b"".join([_ANSWER.pack(flags, rendered.segments, *map(len, texts)), *texts])
 
 
-def take_answer(received: bytearray) -> tuple[Rendered, int] | None:
-    """Takes one whole answer off the front, with its flags; None when it is not all there yet."""
-    if len(received) < _ANSWER.size:
-        return None
-    flags, segments, *lengths = _ANSWER.unpack_from(received)
-    end = _ANSWER.size + sum(lengths)
-    if end > MAX_ANSWER:
-        raise Garbled
-    if len(received) < end:
-        return None
-    texts, at = [], _ANSWER.size
-    for length in lengths:
-        texts.append(_decoded(received[at : at + length]))
-        at += length
-    del received[:end]
-    subject, html, text, error = texts
-    return Rendered(subject, html, text, error, segments), flags
+def take_answers(received: bytearray) -> list[tuple[Rendered, int]]:
+    """Takes the whole answers off the front, each with its flags."""
+    found: list[tuple[Rendered, int]] = []
+    at = 0
+    while len(received) - at >= _ANSWER.size:
+        flags, segments, *lengths = _ANSWER.unpack_from(received, at)
+        if sum(lengths) > MAX_ANSWER:
+            raise Garbled
+        if len(received) - at - _ANSWER.size < sum(lengths):
+            break
+        at += _ANSWER.size
+        texts = []
+        for length in lengths:
+            texts.append(_decoded(received[at : at + length]) if length else "")
+            at += length
+        subject, html, text, error = texts
+        found.append((Rendered(subject, html, text, error, segments), flags))
+    del received[:at]
+    return found
 
 
 def _decoded(raw: bytearray) -> str:
@@ -69,3 +73,24 @@ def _decoded(raw: bytearray) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         raise Garbled from None
+
+
+class Progress:
+    """How many letters a child has begun, in memory that both see and that outlives the child.
+
+    Answers travel in groups; when a child is lost, this tells which letter was in its hand.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._memory = mmap.mmap(file, _COUNT.size)
+
+    @property
+    def begun(self) -> int:
+        return int(_COUNT.unpack_from(self._memory)[0])
+
+    @begun.setter
+    def begun(self, count: int) -> None:
+        _COUNT.pack_into(self._memory, 0, count)
+
+    def close(self) -> None:
+        self._memory.close()

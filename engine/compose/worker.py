@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import socket
@@ -36,9 +37,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Why a child went, and whether the letter in its hand is certainly to blame."""
+    """Why a child went; which letter was in its hand, if one was; and whether that is certainly to blame."""
 
     why: str
+    letter: int | None = None
     proven: bool = False
 
 
@@ -50,8 +52,11 @@ class Worker:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed when the child has gone
         self.socket, theirs = socket.socketpair()
         self.socket.setblocking(False)
-        with theirs:
-            self._process = _start(limits, theirs, self._complaints.fileno())
+        with theirs, tempfile.TemporaryFile() as shared:
+            shared.truncate(mmap.PAGESIZE)
+            self._progress = wire.Progress(shared.fileno())
+            self._process = _start(limits, theirs.fileno(), self._complaints.fileno(), shared.fileno())
+        self._answered = self._begun = 0
         self.known: set[str] = set()
         self.under_way: deque[int] = deque()
         self._out, self._in = bytearray(), bytearray()
@@ -87,21 +92,20 @@ class Worker:
         """The answers that have come. Raises EOFError when the child is gone or talks nonsense."""
         if not self._receive():
             raise EOFError
-        while True:
-            try:
-                found = wire.take_answer(self._in)
-            except wire.Garbled:
-                raise EOFError from None
-            if found is None:
-                return
-            self._since = monotonic()
+        try:
+            found = wire.take_answers(self._in)
+        except wire.Garbled:
+            raise EOFError from None
+        self._since = monotonic()
+        for rendered, flags in found:
             if not self._greeted:
                 self._greeted = True
                 continue
             if not self.under_way:
                 raise EOFError
-            self.leaving = self.leaving or bool(found[1] & wire.LEAVING)
-            yield self.under_way.popleft(), found[0]
+            self.leaving = self.leaving or bool(flags & wire.LEAVING)
+            self._answered += 1
+            yield self.under_way.popleft(), rendered
 
     def _receive(self) -> bool:
         try:
@@ -115,6 +119,8 @@ class Worker:
 
     def overdue(self) -> bool:
         """Whether the letter in hand has taken longer than any may."""
+        if self._progress.begun != self._begun:
+            self._begun, self._since = self._progress.begun, monotonic()
         allowed = self._limits.wall_seconds if self._greeted else self._limits.start_seconds
         return bool(self.under_way) and monotonic() - self._since > allowed
 
@@ -129,9 +135,18 @@ class Worker:
         complaint = self._last_complaint()
         if not self._greeted:
             raise RekindleError(f"the renderer does not start: {complaint or f'exit code {code}'}")
+        letter = self._in_hand()
+        self._progress.close()
         if overdue or code == -signal.SIGPROF:
-            return Loss(_TOO_LONG, proven=True)
-        return Loss("it ended the renderer")
+            return Loss(_TOO_LONG, letter, proven=True)
+        return Loss("it ended the renderer", letter)
+
+    def _in_hand(self) -> int | None:
+        """The letter that the child had begun last; before it may be some whose answers were not sent yet."""
+        if not self.under_way or self.leaving:
+            return None
+        place = self._progress.begun - self._answered - 1
+        return self.under_way[place if 0 <= place < len(self.under_way) else 0]
 
     def _last_complaint(self) -> str:
         with self._complaints as file:
@@ -143,6 +158,7 @@ class Worker:
         """Lets the child go; it ends when it sees that nobody listens."""
         self.socket.close()
         self._gone(0.5)
+        self._progress.close()
         self._complaints.close()
 
     def _gone(self, patience: float) -> int:
@@ -154,12 +170,18 @@ class Worker:
             return self._process.wait()
 
 
-def _start(limits: Limits, theirs: socket.socket, complaints: int) -> subprocess.Popen[bytes]:
+def _start(limits: Limits, theirs: int, complaints: int, shared: int) -> subprocess.Popen[bytes]:
     """A new interpreter, not a fork: a thread of ours may hold a lock, and memory holds secrets."""
     home = str(Path(__file__).resolve().parents[2])
     environment = {name: os.environ[name] for name in _SHARED if name in os.environ} | {"PYTHONPATH": home}
-    order = [sys.executable, "-P", "-m", "engine.compose.child", str(limits.cpu_seconds), str(limits.memory)]
+    numbers = (str(limits.cpu_seconds), str(limits.memory), str(shared))
     return subprocess.Popen(
-        order, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=complaints, env=environment, cwd="/",
-        close_fds=True, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-P", "-m", "engine.compose.child", *numbers],
+        env=environment,
+        cwd="/",
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=complaints,
+        pass_fds=(shared,),
+        start_new_session=True,
+    )
