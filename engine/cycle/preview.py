@@ -157,7 +157,7 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
         "audience": list(draft.audience),
         "version": one.entry.version,
         "slot": max(p.entry.slot.partition("@")[0] for p in group),
-        "headline": headline(will_send, deferred, until, held, f"{cost} {currency}", moment),
+        "headline": headline(will_send, deferred, until, f"{cost} {currency}", moment),
         "matched": sum(p.matched for p in group),
         "excluded": _summed(group),
         "deferred": {Gate.QUIET_HOURS.value: deferred},
@@ -190,9 +190,7 @@ def _segments(kit: Kit, draft: _Draft, people_count: int) -> tuple[int, list[str
     return round(total * people_count / len(made)), [note]
 
 
-def headline(
-    will_send: int, deferred: int, until: datetime | None, held: str | None, cost: str, moment: Moment
-) -> str:
+def headline(will_send: int, deferred: int, until: datetime | None, cost: str, moment: Moment) -> str:
     """The whole preview in one sentence."""
     zone = moment.calendar.zone
     at = moment.as_of.astimezone(zone)
@@ -203,8 +201,7 @@ def headline(
         later = until.astimezone(zone)
         day = "" if later.date() == at.date() else f" on {later.day} {later:%B}"
         parts.append(f"{_people(deferred, 'waits', 'wait')} for the morning, from {later:%H:%M}{day}")
-    sentence = f"{', '.join(parts)}; it costs {cost}."
-    return f"Held: nobody is written to until it is approved. {sentence}" if held else sentence
+    return f"{', '.join(parts)}; it costs {cost}."
 
 
 def _people(number: int, one: str = "", many: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,27 +11,37 @@ from engine.cli import output
 from engine.cli.commands.options import AsJson, AsOf, instant
 from engine.cli.program import app, program
 from engine.errors import YoursToFix
+from engine.text import did_you_mean
+from engine.vocabulary import Gate
+
+Campaigns = Annotated[
+    list[str] | None, typer.Argument(help="Campaigns, whether due or not; none: what is due.")
+]
+Everything = Annotated[bool, typer.Option("--all", help="As if every campaign were due.")]
+Customer = Annotated[
+    str | None, typer.Option("--customer", help="What this customer would get.", metavar="ID")
+]
+Limit = Annotated[int, typer.Option("--limit", help="How many samples.", min=0, max=100)]
+Listed = Annotated[
+    str | None, typer.Option("--list", help="Who is behind a number: a gate, or will_send.", metavar="REASON")
+]
+Page = Annotated[
+    Path | None, typer.Option("--html", help="Write a page to open in a browser.", metavar="DIR")
+]
+SendTo = Annotated[
+    str | None, typer.Option("--send-to", help="Send one sample there, marked TEST.", metavar="ADDRESS")
+]
 
 
 @program.command()
 def preview(
-    campaigns: Annotated[
-        list[str] | None, typer.Argument(help="Campaigns, whether due or not; none: what is due.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="As if every campaign were due.")] = False,
-    customer: Annotated[
-        str | None, typer.Option("--customer", help="What this customer would get.", metavar="ID")
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many samples.", min=0, max=100)] = 4,
-    list_: Annotated[
-        str | None, typer.Option("--list", help="Who is behind a number: a gate, or will_send.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write a page to open in a browser.", metavar="DIR")
-    ] = None,
-    send_to: Annotated[
-        str | None, typer.Option("--send-to", help="Send one sample there, marked TEST.", metavar="ADDRESS")
-    ] = None,
+    campaigns: Campaigns = None,
+    everything: Everything = False,
+    customer: Customer = None,
+    limit: Limit = 4,
+    list_: Listed = None,
+    html: Page = None,
+    send_to: SendTo = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> int:
@@ -47,20 +57,31 @@ def preview(
         return _send(names, send_to)
     found = here.preview(names, moment, Wish(everything, limit, customer, list_))
     if html is not None:
-        from engine.cli.preview_page import write_page
-
-        output.err().print(f"open {write_page(found, html)}")
+        output.err().print(f"open {_page(found, html)}", markup=False)
     if as_json:
         output.print_json(found)
     elif list_ is not None:
         _list(found, list_)
     elif html is None:
-        from engine.cli.preview_text import show
-
-        show(found, output.out(), limit)
+        _show(found, limit)
     broken = [problem for problem in here.book.problems if problem.level == "error"]
     output.show_problems(broken, here.settings.root)
     return 1 if broken and not names else 0
+
+
+def _page(found: dict[str, Any], folder: Path) -> Path:
+    from engine.cli.preview_page import write_page
+
+    return write_page(found, folder)
+
+
+def _show(found: dict[str, Any], limit: int) -> None:
+    from engine.cli.preview_text import show
+
+    if found["campaigns"]:
+        show(found, output.out(), limit)
+    else:
+        output.out().print("nothing is due now; name a campaign, or use --all")
 
 
 def _send(names: list[str], address: str) -> int:
@@ -75,8 +96,11 @@ def _send(names: list[str], address: str) -> int:
     return 0
 
 
-def _list(found: dict[str, object], reason: str) -> None:
-    for campaign in found["campaigns"]:  # type: ignore[attr-defined]
+def _list(found: dict[str, Any], reason: str) -> None:
+    known = [*Gate, "will_send"]
+    if reason not in known:
+        raise YoursToFix(f"there is no gate {reason!r} ({did_you_mean(reason, known)})")
+    for campaign in found["campaigns"]:
         people = campaign["names"].get(reason, [])
         output.out().print(f"{campaign['campaign']}: {reason}: {len(people):,}", markup=False)
         for one in people:
