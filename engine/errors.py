@@ -42,14 +42,14 @@ class TryAgain(RekindleError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot in a file; line and column count from 1, as editors do."""
+    """A spot in a file; line and column count from 1, as editors do. Line 0 is the whole of it."""
 
     file: str
     line: int = 1
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)

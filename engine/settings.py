@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -17,55 +16,20 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from engine import document
 from engine.document import Document
-from engine.durations import EXAMPLES, Calendar, Duration, zone
-from engine.errors import YoursToFix
-from engine.shape import validate
-from engine.text import fold
+from engine.durations import Calendar, Duration, zone
+from engine.environment import overlay
+from engine.errors import Place, Problem, Problems, YoursToFix
+from engine.shape import known_keys, validate
+from engine.text import did_you_mean
+from engine.values import Clock, Length, Percent, none_or
 
-ENVIRONMENT = "REKINDLE_"
 SECRETS = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "SMTP_PASSWORD")
-
-
-def _duration(value: Any) -> Any:
-    if value is None or isinstance(value, (str, Duration)):
-        return Duration.parse(value) if isinstance(value, str) else value
-    raise ValueError(f"{value!r} is not a duration; write {EXAMPLES}")
-
-
-def none_or(value: Any) -> Any:
-    """`none` and `off` switch a setting off."""
-    return None if isinstance(value, str) and value.lower() in ("none", "off") else value
-
-
-def _share(value: Any) -> Any:
-    """`20%` becomes 20; a bare number is per cent too, unless it could be meant as a fraction."""
-    text = fold(str(value)).strip().replace("٪", "%") if isinstance(value, (str, float)) else value
-    if isinstance(text, str) and not text.endswith("%") and _FRACTION.match(text) and float(text):
-        raise ValueError(
-            f"{text} could mean {text}% or {Decimal(text).scaleb(2).normalize():f}%; write one of them"
-        )
-    return text.removesuffix("%").strip() if isinstance(text, str) else value
-
-
-_FRACTION = re.compile(r"0?\.[0-9]+\Z")
-Length = Annotated[
-    Duration,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "examples": ["30 days", "12 hours", "3 months"]}),
-]
-Percent = Annotated[
-    Decimal,
-    BeforeValidator(_share),
-    Field(ge=0, le=100),
-    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9.]+ ?%?$", "examples": ["10%"]}),
-]
 
 
 class _Section(BaseModel):
@@ -80,7 +44,7 @@ class Brand(_Section):
     name: str = "Your shop"
     locale: str = "en"
     timezone: str = "UTC"
-    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    currency: str = "EUR"
     country: str = ""
     calendar: Literal["gregorian", "jalali"] = "gregorian"
     week_starts: Literal["monday", "saturday", "sunday"] = "monday"
@@ -96,6 +60,20 @@ class Brand(_Section):
             zone(value)
         except YoursToFix as error:
             raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _three_letters(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Z]{3}", value):
+            raise ValueError(f"currency cannot be {value!r}; write its three capital letters, as in 'EUR'")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]", value):
+            raise ValueError(f"public_url cannot be {value!r}; write it like 'https://shop.example.com'")
         return value
 
     @property
@@ -141,8 +119,8 @@ class Cap(_Section):
 class QuietHours(_Section):
     """Local hours in which messages wait, from inclusive, to exclusive; they may span midnight."""
 
-    start: str = Field(default="21:00", alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    end: str = Field(default="08:00", alias="to", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    start: Clock = Field(default="21:00", alias="from")
+    end: Clock = Field(default="08:00", alias="to")
 
 
 class Policy(_Section):
@@ -170,6 +148,14 @@ class SchedulerSettings(_Section):
 class Database(_Section):
     url: str = "sqlite:///rekindle.db"
 
+    @field_validator("url")
+    @classmethod
+    def _one_that_we_know(cls, value: str) -> str:
+        """Never shown: it may hold a password."""
+        if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?:", value):
+            raise ValueError("url must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
 
 class Settings(_Section):
     """Everything that was configured. `root` is the folder that relative paths start from."""
@@ -183,6 +169,7 @@ class Settings(_Section):
     scheduler: SchedulerSettings = SchedulerSettings()
     root: Path = Field(default=Path(), exclude=True)
     secrets: dict[str, SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
+    written: Document | None = Field(default=None, exclude=True, repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -202,6 +189,10 @@ class Settings(_Section):
             return "postgresql+psycopg://" + self.database.url.split("://", 1)[1]
         return self.database.url
 
+    def place(self, *path: str) -> Place:
+        """Where that setting stands: in config.yaml, or the variable that gave it."""
+        return self.written.place(path) if self.written else Place("config.yaml")
+
     def folder(self, name: str) -> Path:
         """A folder beside config.yaml: `rules`, `templates`, `outbox`."""
         return self.root / name
@@ -218,47 +209,32 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     path = config or Path(environment.get("REKINDLE_CONFIG") or "config.yaml")
     if not path.is_file():
         raise YoursToFix(f"there is no {path} here; run `rekindle init` to make one, or pass --config PATH")
-    written = document.read(path, str(path))
+    written = document.read(path, path.name)
     if not isinstance(written.value or {}, dict):
-        raise YoursToFix(f"{path} must hold sections such as `brand:` and `policy:`")
-    sections: dict[str, Any] = dict(written.value or {})
-    merged = _merge(sections, _overrides(environment))
-    settings = validate(Settings, Document(str(path), merged, written.places, written.keys))
-    return settings.model_copy(update={"root": path.resolve().parent, "secrets": _secrets(environment)})
+        raise Problems([Problem(written.place(()), "must hold sections such as `brand:` and `policy:`")])
+    merged = overlay(written, environment, known_keys(Settings, ()))
+    settings = _validated(merged)
+    root, secrets = path.resolve().parent, _secrets(environment)
+    return settings.model_copy(update={"root": root, "secrets": secrets, "written": merged})
 
 
-def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
-    """`REKINDLE_POLICY__CONSENT=assumed` as {"policy": {"consent": "assumed"}}."""
-    nested: dict[str, Any] = {}
-    for name, text in sorted(environment.items()):
-        if not name.startswith(ENVIRONMENT):
-            continue
-        *sections, key = name.removeprefix(ENVIRONMENT).lower().split("__")
-        if not sections and key != "retention":
-            continue
-        into = nested
-        for section in sections:
-            into = into.setdefault(section, {})
-        into[key] = _read(name, text)
-    return nested
-
-
-def _read(name: str, text: str) -> Any:
-    if text[:1] not in "[{" or not text:
-        return text
+def _validated(merged: Document) -> Settings:
+    """The settings. `root` and its like are ours: in the file they are unknown keys like any other."""
+    value = dict(merged.value or {})
+    ours = [key for key, field in Settings.model_fields.items() if field.exclude and key in value]
+    known = known_keys(Settings, ())
+    problems = [
+        Problem(merged.key_place((key,)), f"unknown key {key!r}", did_you_mean(key, known)) for key in ours
+    ]
+    for key in ours:
+        del value[key]
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise YoursToFix(f"{name} is not valid JSON: {error.msg} at character {error.pos + 1}") from None
-
-
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        nested = isinstance(value, dict) and isinstance(below, dict)
-        merged[key] = _merge(below, value) if nested else value
-    return merged
+        settings = validate(Settings, Document(merged.file, value, merged.places, merged.keys))
+    except Problems as found:
+        problems += found.problems
+    if problems:
+        raise Problems(sorted(problems, key=lambda one: (one.place.line, one.place.column)))
+    return settings
 
 
 def _secrets(environment: Mapping[str, str]) -> dict[str, SecretStr]:
@@ -268,5 +244,12 @@ def _secrets(environment: Mapping[str, str]) -> dict[str, SecretStr]:
     for name in SECRETS if folder else ():
         file = Path(str(folder)) / name
         if name not in found and file.is_file():
-            found[name] = file.read_text().strip()
+            found[name] = _secret_file(file)
     return {name: SecretStr(text) for name, text in found.items()}
+
+
+def _secret_file(file: Path) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise YoursToFix(f"the secret in {file} cannot be read as text") from None

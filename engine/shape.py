@@ -127,7 +127,10 @@ def known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
         current = _nested(current, str(step))
     if current is None:
         return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+    own = getattr(current, "written_keys", None)  # where keys stand side by side that the model holds apart
+    if own:
+        return list(own())
+    return [field.alias or name for name, field in current.model_fields.items() if not field.exclude]
 
 
 def _nested(model: type[BaseModel], key: str) -> type[BaseModel] | None:

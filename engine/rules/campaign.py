@@ -24,7 +24,7 @@ from engine.durations import Duration
 from engine.rules.condition import Condition
 from engine.rules.schedule import Schedule
 from engine.rules.steps import MessageStep
-from engine.settings import Length, Percent, none_or
+from engine.values import Length, Percent, none_or
 from engine.vocabulary import Stage
 
 Reenter = Duration | Literal["never", "always"]

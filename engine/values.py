@@ -1,0 +1,57 @@
+"""Forms of single values that settings and rules share: lengths of time, percentages, times of day."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from engine.durations import EXAMPLES, Duration
+from engine.text import fold, latin_digits
+
+_FRACTION = re.compile(r"0?\.[0-9]+\Z")
+
+
+def _duration(value: Any) -> Any:
+    if value is None or isinstance(value, (str, Duration)):
+        return Duration.parse(value) if isinstance(value, str) else value
+    raise ValueError(f"{value!r} is not a duration; write {EXAMPLES}")
+
+
+def none_or(value: Any) -> Any:
+    """`none` and `off` switch a setting off."""
+    return None if isinstance(value, str) and value.lower() in ("none", "off") else value
+
+
+def _share(value: Any) -> Any:
+    """`20%` becomes 20; a bare number is per cent too, unless it could be meant as a fraction."""
+    text = fold(str(value)).strip().replace("٪", "%") if isinstance(value, (str, float)) else value
+    if isinstance(text, str) and not text.endswith("%") and _FRACTION.match(text) and float(text):
+        raise ValueError(
+            f"{text} could mean {text}% or {Decimal(text).scaleb(2).normalize():f}%; write one of them"
+        )
+    return text.removesuffix("%").strip() if isinstance(text, str) else value
+
+
+def _clock(value: Any) -> Any:
+    """`9:00` becomes `09:00`; digits may be Persian."""
+    form = re.fullmatch(r"(\d{1,2}):(\d{2})", latin_digits(value.strip())) if isinstance(value, str) else None
+    if form is None or int(form[1]) > 23 or int(form[2]) > 59:
+        raise ValueError(f"{value!r} is not a time of day; write it like '21:00'")
+    return f"{int(form[1]):02}:{form[2]}"
+
+
+Clock = Annotated[str, BeforeValidator(_clock)]
+Length = Annotated[
+    Duration,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "examples": ["30 days", "12 hours", "3 months"]}),
+]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_share),
+    Field(ge=0, le=100),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9.]+ ?%?$", "examples": ["10%"]}),
+]
