@@ -16,10 +16,12 @@ from email.utils import formatdate
 from benchmarks.floor_render import Rendered
 
 SENDER = "shop@example.com"
+#: (name, address, rendered), one after another.
+Letters = Iterable[tuple[str, str, Rendered]]
 
 
-def plain(port: int, letters: Iterable[tuple[str, str, Rendered]]) -> int:
-    """(name, address, rendered) one after another over one connection."""
+def plain(port: int, letters: Letters) -> int:
+    """One after another over one connection."""
     sent = 0
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         for name, address, rendered in letters:
@@ -36,7 +38,7 @@ def plain(port: int, letters: Iterable[tuple[str, str, Rendered]]) -> int:
     return sent
 
 
-def pipelined(port: int, letters: Iterable[tuple[str, str, Rendered]]) -> int:
+def pipelined(port: int, letters: Letters) -> int:
     """The same with hand-made bytes, the next envelope on the heels of each body."""
     with socket.create_connection(("127.0.0.1", port)) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -48,9 +50,7 @@ def pipelined(port: int, letters: Iterable[tuple[str, str, Rendered]]) -> int:
         return _stream(line, replies, letters)
 
 
-def _stream(
-    line: socket.socket, replies: Iterable[bytes], letters: Iterable[tuple[str, str, Rendered]]
-) -> int:
+def _stream(line: socket.socket, replies: Iterable[bytes], letters: Letters) -> int:
     sent, body = 0, b""
     for name, address, rendered in letters:
         envelope = f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<{address}>\r\nDATA\r\n".encode()
@@ -72,7 +72,8 @@ def _expect(replies: Iterable[bytes], count: int, first: bytes) -> None:
 def _bytes(name: str, address: str, rendered: Rendered) -> bytes:
     edge = f"=_{name}"
     head = (
-        f"From: Your Shop <{SENDER}>\r\nMIME-Version: 1.0\r\nTo: {address}\r\nSubject: {_word(rendered.subject)}\r\n"
+        f"From: Your Shop <{SENDER}>\r\nMIME-Version: 1.0\r\nTo: {address}\r\n"
+        f"Subject: {_word(rendered.subject)}\r\n"
         f"Date: {formatdate()}\r\nMessage-ID: <{name}@example.com>\r\n"
         f"List-Unsubscribe: <https://shop.example.com/u/{name}>\r\n"
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -93,4 +94,4 @@ def _part(edge: str, kind: str, text: str) -> bytes:
         f"--{edge}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
     )
     body = binascii.b2a_qp(text.replace("\n", "\r\n").encode(), istext=True)
-    return head.encode() + b"\r\n\r\n" + body + b"\r\n"
+    return head.encode() + body + b"\r\n"

@@ -17,7 +17,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cost:
-    """What one piece of work cost. `cpu` and `peak_mb` are its process's; `children_mb` its largest child's."""
+    """What one piece of work cost: `cpu` with its children, `peak_mb` of its process, `children_mb` of
+    the largest of its children."""
 
     seconds: float
     cpu: float
@@ -97,7 +98,7 @@ def _cpu() -> float:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held. Linux's own `ru_maxrss` counts the parent's from before exec."""
+    """The most memory that this process has held. Linux's `ru_maxrss` counts its parent's too."""
     status = Path("/proc/self/status")
     if status.exists():
         for line in status.read_text().splitlines():
