@@ -54,7 +54,7 @@ def _print(told: str, lines: list[Line], file: Path | None) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--customers", type=int, default=1_000_000, help="five orders each (default: 1000000)"
+        "--customers", type=int, default=1_000_000, help="five orders each; 1000000"
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--only", type=_areas, default=list(AREAS), help=",".join(AREAS))
