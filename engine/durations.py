@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar as gregorian
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -119,6 +119,16 @@ class Calendar:
     def day_of_month(self, wall: datetime) -> int:
         """Which day of its month that local time is on, in this calendar."""
         return int(_jalali().JalaliDate(wall.date()).day) if self.kind == "jalali" else wall.day
+
+    def show(self, instant: datetime) -> str:
+        """The instant in this calendar and zone, `2026-03-21`, with `10:00` where it is not midnight."""
+        try:
+            local = instant.astimezone(self.zone)
+            day = _jalali().JalaliDate(local.date()) if self.kind == "jalali" else local.date()
+        except (OverflowError, ValueError):
+            return "the beginning of time" if instant.year < 1000 else "the end of time"
+        seconds = "%H:%M:%S" if local.second or local.microsecond else "%H:%M"
+        return f"{day.isoformat()}" + (f" {local:{seconds}}" if local.time() != time.min else "")
 
     def _midnight(self, year: int, month: int, day: int) -> datetime:
         if self.kind == "jalali":

@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy.engine import make_url
 
+from engine.rules.absence import false_without
 from engine.rules.condition import Condition
 from engine.rules.scope import Scope
-from engine.store.database import table
-from engine.store.people import Customer
+from engine.rules.sources import customer
+from engine.store.types import unindexed
 
-__all__ = ["Scope", "select_ids", "select_verdicts"]
-
-_customer = table(Customer)
+__all__ = ["Scope", "select_ids", "select_verdicts", "sql_text"]
 
 
-def select_ids(condition: Condition, scope: Scope) -> Select[tuple[str]]:
+def select_ids(condition: Condition, scope: Scope) -> Select[Any]:
     """One statement whose only column is the customer_id of everyone who matches."""
     scope = scope.fresh()
-    return select(_customer.c.customer_id).where(_there(scope), condition.sql(scope))
+    verdict = condition.sql(scope)
+    rows = _rows(scope, [verdict])
+    return select(customer.c.customer_id).select_from(rows).where(_there(scope), verdict)
 
 
-def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select[tuple[object, ...]]:
+def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select[Any]:
     """customer_id and a boolean column for each name; rows where any is true."""
     scope = scope.fresh()
     verdicts = {name: condition.sql(scope) for name, condition in conditions.items()}
+    rows = _rows(scope, list(verdicts.values()))
     columns = [verdict.label(name) for name, verdict in verdicts.items()]
-    return select(_customer.c.customer_id, *columns).where(and_(_there(scope), or_(*verdicts.values())))
+    statement = select(customer.c.customer_id, *columns).select_from(rows)
+    return statement.where(_there(scope), or_(*verdicts.values()))
+
+
+def sql_text(statement: Select[Any], dialect_name: str) -> str:
+    """The statement as the database gets it, with its values written out."""
+    dialect = make_url(f"{dialect_name}://").get_dialect()()
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def _there(scope: Scope) -> ColumnElement[bool]:
     """A customer created at or after `as_of` does not exist yet."""
-    return or_(_customer.c.created_at.is_(None), _customer.c.created_at < scope.as_of)
+    return or_(customer.c.created_at.is_(None), customer.c.created_at < scope.as_of)
+
+
+def _rows(scope: Scope, verdicts: Sequence[ColumnElement[bool]]) -> FromClause:
+    """Customers joined to what was asked of history.
+
+    Where no rule can hold without rows in a pass, the statement begins with that pass: then nothing
+    need be kept to look customers up in.
+    """
+    tables = scope.facts.tables(scope.as_of)
+    needed = [(name, rows) for name, rows in tables if all(false_without(one, name) for one in verdicts)]
+    joined: FromClause = customer
+    if needed:
+        first = needed[0][1]
+        joined = first.join(customer, customer.c.customer_id == unindexed(first.c.customer_id))
+    for name, rows in tables:
+        if not needed or name != needed[0][0]:
+            outer = all(name != one for one, _ in needed)
+            joined = joined.join(rows, rows.c.customer_id == customer.c.customer_id, isouter=outer)
+    return joined

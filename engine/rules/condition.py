@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, PrivateAttr, ValidationError, ValidationInfo, WithJsonSchema
@@ -12,20 +11,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from sqlalchemy import ColumnElement
 
 from engine.document import Document, Path_
-from engine.durations import Calendar
 from engine.registry import Registry
-from engine.rules.forms import Form
+from engine.rules.forms import Form, Reading
 from engine.rules.scope import Scope
 from engine.shape import known_keys, problems
 from engine.text import did_you_mean
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What reading a rule needs to know of the brand: how it writes dates and money."""
-
-    calendar: Calendar = field(default_factory=Calendar)
-    currency: str = "EUR"
 
 
 class Condition(Form):
@@ -43,6 +33,10 @@ class Condition(Form):
     def english(self, scope: Scope) -> str:
         """The clause as the middle of a sentence, with its bounds as dates."""
 
+    def hopeless(self, scope: Scope) -> bool:
+        """Whether it can be seen from the rule alone that nobody will ever match."""
+        return False
+
     @property
     def inner(self) -> tuple[Condition, ...]:
         """The conditions that this one is made of."""
@@ -59,6 +53,8 @@ class Condition(Form):
         for part in self.inner:
             yield from part.walk(here)
 
+
+__all__ = ["CONDITIONS", "Clause", "Condition", "Reading", "parse"]
 
 CONDITIONS: Registry[Condition] = Registry("engine.rules.conditions")
 

@@ -1,7 +1,180 @@
-"""Facts: what rules want to know of history, collected from all rules and computed in one pass a table."""
+"""Facts: what rules want to know of history, collected from all rules and computed in one pass a table.
+
+A condition asks `scope.facts` for an aggregate and gets a column to write its predicate with. The
+compiler then makes one grouped pass for each source, whatever the number of rules that asked, and
+joins it to the customers once. Equal questions are one column.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    distinct,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.types import TypeEngine
+
+Where = tuple[ColumnElement[bool], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table of history that is read grouped by customer.
+
+    `there` says which rows exist at an `as_of`. `extras` are joined only where a question uses them.
+    A `selective` source is read through the questions' own filters, which let few rows pass.
+    """
+
+    name: str
+    rows: FromClause
+    customer_id: ColumnElement[str]
+    there: Callable[[datetime], Sequence[ColumnElement[bool]]] = lambda as_of: ()
+    extras: tuple[tuple[Table, ColumnElement[bool]], ...] = ()
+    selective: bool = False
+
+
+class FactColumn(ColumnClause[Any]):
+    """An aggregate's place in the joined statement; NULL for a customer without such rows."""
+
+    inherit_cache = True
+
+    def __init__(self, source: str, name: str, type_: TypeEngine[Any]) -> None:
+        super().__init__(f"{source}.{name}", type_, is_literal=True)
+        self.source = source
+
+
+@dataclass(eq=False)
+class _Question:
+    """One aggregate over the rows that pass all of `where`."""
+
+    name: str
+    aggregate: Any
+    where: Where
+
+    def same(self, aggregate: Any, where: Where) -> bool:
+        return (
+            bool(self.aggregate.compare(aggregate))
+            and len(self.where) == len(where)
+            and all(_among(one, where) for one in self.where)
+        )
+
+
+@dataclass(eq=False)
+class _Pass:
+    source: Source
+    questions: list[_Question] = field(default_factory=list)
 
 
 class Facts:
     """Collects what the rules of one statement ask of history."""
+
+    def __init__(self) -> None:
+        self._passes: dict[str, _Pass] = {}
+        self._tables: list[tuple[str, Select[Any]]] = []
+
+    def count(self, source: Source, *where: ColumnElement[bool]) -> ColumnElement[int]:
+        """How many rows pass; 0 for none."""
+        return _never_null(self._ask(source, func.count(), where))
+
+    def count_distinct(
+        self, source: Source, column: ColumnElement[Any], *where: ColumnElement[bool]
+    ) -> ColumnElement[int]:
+        """How many different values the rows that pass have; 0 for none."""
+        return _never_null(self._ask(source, func.count(distinct(column)), where))
+
+    def total(
+        self, source: Source, column: ColumnElement[int], *where: ColumnElement[bool]
+    ) -> ColumnElement[int]:
+        """The sum over the rows that pass; 0 for none."""
+        return _never_null(self._ask(source, func.sum(column, type_=BigInteger), where))
+
+    def earliest(
+        self, source: Source, column: ColumnElement[datetime], *where: ColumnElement[bool]
+    ) -> ColumnElement[datetime]:
+        """The smallest value among the rows that pass; NULL for none."""
+        return self._ask(source, func.min(column), where)
+
+    def latest(
+        self, source: Source, column: ColumnElement[datetime], *where: ColumnElement[bool]
+    ) -> ColumnElement[datetime]:
+        """The greatest value among the rows that pass; NULL for none."""
+        return self._ask(source, func.max(column), where)
+
+    def joined(self, name: str, rows: Select[Any]) -> Mapping[str, FactColumn]:
+        """The columns of a statement that has at most one row for each `customer_id`.
+
+        For what no single aggregate says: a latest row, a rank. `name` is for whoever reads the SQL.
+        """
+        found = next((alias for alias, other in self._tables if other.compare(rows)), None)
+        if found is None:
+            found = f"{name}_{len(self._tables)}"
+            self._tables.append((found, rows))
+        columns = rows.selected_columns
+        return {column.name: FactColumn(found, column.name, column.type) for column in columns}
+
+    def _ask(self, source: Source, aggregate: Any, where: Where) -> FactColumn:
+        name = f"{source.name}_facts"
+        questions = self._passes.setdefault(name, _Pass(source)).questions
+        found = next((one for one in questions if one.same(aggregate, where)), None)
+        if found is None:
+            found = _Question(f"f{len(questions)}", aggregate, where)
+            questions.append(found)
+        return FactColumn(name, found.name, aggregate.type)
+
+    def tables(self, as_of: datetime) -> list[tuple[str, Subquery]]:
+        """What the statement has to join, each by `customer_id`: a grouped pass for each source, first."""
+        passes = [(name, _grouped(one, as_of).subquery(name)) for name, one in self._passes.items()]
+        return [*passes, *((name, rows.subquery(name)) for name, rows in self._tables)]
+
+
+def _never_null(column: ColumnElement[Any]) -> ColumnElement[int]:
+    return func.coalesce(column, 0)
+
+
+def _grouped(one: _Pass, as_of: datetime) -> Select[Any]:
+    source, questions = one.source, one.questions
+    shared = _shared([question.where for question in questions])
+    own = [tuple(c for c in question.where if not _among(c, shared)) for question in questions]
+    columns = [
+        (question.aggregate.filter(*rest) if rest else question.aggregate).label(question.name)
+        for question, rest in zip(questions, own, strict=True)
+    ]
+    where = [*source.there(as_of), *shared]
+    if source.selective and all(own):
+        where.append(or_(*(and_(*rest) for rest in own)))
+    rows = _joined(source, [*columns, *where])
+    passed = select(source.customer_id.label("customer_id"), *columns).select_from(rows).where(*where)
+    return passed.group_by(source.customer_id)
+
+
+def _shared(wheres: Sequence[Where]) -> Where:
+    """The filters that every question has: they go to the pass itself."""
+    return tuple(one for one in wheres[0] if all(_among(one, other) for other in wheres[1:]))
+
+
+def _among(one: ColumnElement[bool], others: Where) -> bool:
+    return any(one is other or one.compare(other) for other in others)
+
+
+def _joined(source: Source, expressions: Sequence[ColumnElement[Any]]) -> FromClause:
+    used = {getattr(part, "table", None) for one in expressions for part in visitors.iterate(one)}
+    rows = source.rows
+    for extra, condition in source.extras:
+        if extra in used:
+            rows = rows.outerjoin(extra, condition)
+    return rows

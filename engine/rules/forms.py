@@ -1,12 +1,43 @@
-"""The forms that conditions share: number, text and time tests. See docs/rules.md, Shared forms."""
+"""What all forms of a rule share: strict keys, spelled-out shorthands, and plain values read kindly."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from sqlalchemy import ColumnElement, false, func
 
-F = TypeVar("F", bound="Form")
+from engine.durations import Calendar, Duration
+from engine.text import fold
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a rule needs to know of the brand: how it writes dates and money."""
+
+    calendar: Calendar = field(default_factory=Calendar)
+    currency: str = "EUR"
+
+
+def reading(info: ValidationInfo) -> Reading:
+    """The reading that a validation was started with."""
+    found = (info.context or {}).get("reading")
+    return found if isinstance(found, Reading) else Reading()
 
 
 class Form(BaseModel):
@@ -19,7 +50,128 @@ class Form(BaseModel):
         """The value with its shorthand spelled out as a mapping."""
         return value
 
+    @classmethod
+    def shorthands(cls) -> list[JsonSchemaValue]:
+        """The JSON Schemas of the shorthands that `spelled` takes."""
+        return []
+
     @model_validator(mode="before")
     @classmethod
-    def _spelled(cls, value: Any, info: ValidationInfo) -> Any:
+    def _spelled(cls, value: Any) -> Any:
         return value if isinstance(value, cls) else cls.spelled(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(core_schema)
+        full = handler.resolve_ref_schema(found)
+        short = cls.shorthands()
+        if short and "anyOf" not in full:
+            spelled_out = dict(full)
+            full.clear()
+            full["anyOf"] = [*short, spelled_out]
+        return found
+
+    def given(self) -> dict[str, Any]:
+        """The keys that were written, as they are written, with their values, in the written order."""
+        names = type(self).model_fields
+        return {(names[n].alias or n): getattr(self, n) for n in names if n in self.model_fields_set}
+
+
+def total(predicate: ColumnElement[Any]) -> ColumnElement[bool]:
+    """True or false, never NULL."""
+    return func.coalesce(predicate, false())
+
+
+def _filled(value: Any) -> Any:
+    if value is None:
+        raise ValueError("nothing stands here; give it a value or take the key away")
+    return value
+
+
+#: A key that may be left out, but not left empty.
+Given = Annotated[T | None, BeforeValidator(_filled)]
+
+
+def number(value: Any) -> Decimal:
+    """A number as written, exactly. Persian digits are digits. Raises ValueError."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("this must be a number like 3 or 2.5")
+    try:
+        exact = Decimal(fold(str(value)).strip().replace("\u2212", "-"))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is not a number; write it like 3, 2.5 or 1000") from None
+    if not exact.is_finite() or abs(exact) >= 2**53:
+        raise ValueError(f"{value!r} is too large a number")
+    return exact
+
+
+def text(value: Any) -> str:
+    """A text; a whole number counts as one, because ids often look like that. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"{_shown(value)} must be a text; write it in quotes if it is one")
+    if value == "":
+        raise ValueError("an empty text matches nothing; use `exists: false` for a missing value")
+    return str(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "this" if value is None or isinstance(value, (dict, list)) else repr(value)
+
+
+def attribute_name(value: Any) -> str:
+    """A text that can name an attribute or a property. Raises ValueError."""
+    name = text(value)
+    if '"' in name or "\\" in name:
+        raise ValueError("the name of an attribute or property cannot hold a quotation mark or a backslash")
+    return name
+
+
+def length(value: Any) -> Duration:
+    """A duration. Raises ValueError with examples."""
+    if isinstance(value, Duration):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{_shown(value)} must be a duration like '30 days' or '3 months'")
+    return Duration.parse(value)
+
+
+def share_of(values: Any, name: str) -> Any:
+    """A list that must not be empty, or a single value as a list of one."""
+    listed = list(values) if isinstance(values, (list, tuple)) else [values]
+    if not listed:
+        raise ValueError(f"{name} needs at least one value")
+    return listed
+
+
+def _when(value: Any, info: ValidationInfo) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{_shown(value)} must be a date like '2026-03-21'")
+    return reading(info).calendar.date(str(value))
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or not (len(value) == 3 and value.isascii() and value.isalpha()):
+        raise ValueError(f"{_shown(value)} is not a currency; write it like EUR")
+    return value.upper()
+
+
+_UNITS = "second|minute|hour|day|week|month|year"
+_DURATION = {"type": "string", "pattern": rf"^\s*[0-9۰-۹٠-٩]+\s*({_UNITS})s?\s*$"}
+_DATE = {"type": "string", "examples": ["2026-03-21", "2026-03-21T10:00:00Z"]}
+
+Number = Annotated[Decimal, BeforeValidator(number), WithJsonSchema({"type": ["number", "string"]})]
+Words = Annotated[str, BeforeValidator(text), WithJsonSchema({"type": ["string", "integer"]})]
+Name = Annotated[str, BeforeValidator(attribute_name), WithJsonSchema({"type": "string"})]
+Length = Annotated[Duration, BeforeValidator(length), WithJsonSchema(_DURATION)]
+When = Annotated[datetime, BeforeValidator(_when), WithJsonSchema(_DATE)]
+Currency = Annotated[
+    str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})
+]

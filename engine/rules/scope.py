@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.durations import Calendar
+from engine.clock import milliseconds
+from engine.durations import Calendar, Duration
 from engine.errors import YoursToFix
 from engine.rules.facts import Facts
 from engine.text import did_you_mean
@@ -32,6 +33,17 @@ class Scope:
     segments: Mapping[str, Condition] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False, repr=False)
     trail: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_of", milliseconds(self.as_of))
+
+    def back(self, length: Duration) -> datetime:
+        """`length` before `as_of`."""
+        return self.calendar.back(self.as_of, length)
+
+    def show(self, instant: datetime) -> str:
+        """The instant as the brand's people would write it: a day, with the time where it is not midnight."""
+        return self.calendar.show(instant)
 
     def fresh(self) -> Scope:
         """The same scope with no facts collected yet: one for each statement."""

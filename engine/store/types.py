@@ -179,7 +179,8 @@ READINGS = {"text": 0, "number": 1, "at": 2}
 @compiles(noted, "sqlite")
 def _noted_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     column, name, index = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(({column} -> {name}) ->> {index})"
+    # A path of our own: `->` would read a name such as `2fa` or `a.b` as one.
+    return f"""json_extract({column}, '$."' || {name} || '"[{index}]')"""
 
 
 @compiles(noted, "postgresql")
@@ -201,3 +202,23 @@ def note_number(column: ColumnElement[Any], name: str) -> ColumnElement[float]:
 def note_millis(column: ColumnElement[Any], name: str) -> ColumnElement[int]:
     """The value read as an instant, in milliseconds since 1970; NULL when it cannot be."""
     return cast(noted(column, literal(name), literal_column(str(READINGS["at"]))), BigInteger)
+
+
+class unindexed(FunctionElement[str]):
+    """A column that SQLite shall not build an index on: it then scans it, and looks the other side up."""
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self, column: ColumnElement[str]) -> None:
+        super().__init__(column)
+
+
+@compiles(unindexed, "sqlite")
+def _unindexed_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(unindexed, "postgresql")
+def _unindexed_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))

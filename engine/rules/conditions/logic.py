@@ -56,6 +56,9 @@ class All(_Several):
     def english(self, scope: Scope) -> str:
         return self._told(scope, "and")
 
+    def hopeless(self, scope: Scope) -> bool:
+        return any(part.hopeless(scope) for part in self.parts)
+
 
 @CONDITIONS.register("any")
 class Any_(_Several):
@@ -67,6 +70,9 @@ class Any_(_Several):
 
     def english(self, scope: Scope) -> str:
         return self._told(scope, "or")
+
+    def hopeless(self, scope: Scope) -> bool:
+        return all(part.hopeless(scope) for part in self.parts)
 
 
 @CONDITIONS.register("none")

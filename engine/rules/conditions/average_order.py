@@ -1,0 +1,46 @@
+"""What an order comes to on average."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import ValidationInfo, model_validator
+from sqlalchemy import ColumnElement, and_
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import reading
+from engine.rules.number_test import NumberTest
+from engine.rules.purchases import COMPLETED, check_amounts, minor, sentence
+from engine.rules.scope import Scope
+from engine.rules.sources import ORDERS, order
+from engine.rules.time_test import Window
+
+
+@CONDITIONS.register("average_order")
+class AverageOrder(Window, Condition):
+    """Spend over orders, in the brand's currency; no orders, no match. It is never divided."""
+
+    key: ClassVar[str] = "average_order"
+    example: ClassVar[str] = "average_order: {value: {at_least: 50}, within: 1 year}"
+
+    value: NumberTest
+
+    @model_validator(mode="after")
+    def _exact(self, info: ValidationInfo) -> Self:
+        check_amounts(self.value, [reading(info).currency])
+        return self
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        counted = [
+            COMPLETED, order.c.currency == scope.currency, *self.rows(order.c.ordered_at, scope)
+        ]  # fmt: skip
+        orders = scope.facts.count(ORDERS, *counted)
+        spent = scope.facts.total(ORDERS, order.c.amount, *counted)
+        return and_(orders > 0, self.value.passes(spent, lambda value: minor(value, scope.currency) * orders))
+
+    def english(self, scope: Scope) -> str:
+        value = self.value.words(lambda v: f"{v} {scope.currency}")
+        return sentence(f"average order {value}", scope, self, None)
+
+    def hopeless(self, scope: Scope) -> bool:
+        return self.value.empty() or self.barren(scope)

@@ -1,0 +1,43 @@
+"""What they bought: orders that hold a certain line."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.number_test import CountTest
+from engine.rules.purchases import COMPLETED, LineWhere, count_orders
+from engine.rules.scope import Scope
+from engine.rules.sources import order
+from engine.rules.time_test import Window
+
+
+@CONDITIONS.register("bought")
+class Bought(LineWhere, Window, Condition):
+    """Completed orders in a window with a line that passes; without `count`, at least one."""
+
+    key: ClassVar[str] = "bought"
+    example: ClassVar[str] = "bought: {sku: 22423, within: 1 year}"
+
+    count: CountTest = CountTest.some()
+
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        if isinstance(value, dict) and not set(value) & set(LineWhere.model_fields):
+            raise ValueError("bought needs to know what: sku, category or product")
+        return value
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        orders = [COMPLETED, *self.rows(order.c.ordered_at, scope)]
+        return self.count.passes(count_orders(scope, self.count, orders, self.lines()))
+
+    def english(self, scope: Scope) -> str:
+        times = "" if self.count.asks_only_some else f" in {self.count.words()} orders"
+        when = self.words(scope)
+        return " ".join(filter(None, [f"bought {' and '.join(self.told())}{times}", when]))
+
+    def hopeless(self, scope: Scope) -> bool:
+        none = self.barren(scope) or self.no_line()
+        return self.count.impossible() or (none and not self.count.holds(0))

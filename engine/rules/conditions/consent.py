@@ -1,0 +1,34 @@
+"""What they last said about being written to."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+from sqlalchemy import ColumnElement, func
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import Given, Words
+from engine.rules.scope import Scope
+from engine.store.consent import statuses
+from engine.vocabulary import ConsentStatus
+
+
+@CONDITIONS.register("consent")
+class ConsentCondition(Condition):
+    key: ClassVar[str] = "consent"
+    example: ClassVar[str] = "consent: {channel: email, topic: news, is: subscribed}"
+
+    channel: Literal["email", "sms"]
+    topic: Given[Words] = None
+    is_: Literal["subscribed", "unsubscribed", "unknown"] = Field(alias="is")
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        as_of = scope.as_of if scope.cut_ledger else None
+        rows = statuses(self.channel, self.topic or "", as_of)
+        status = scope.facts.joined("consent", rows)["status"]
+        return func.coalesce(status, ConsentStatus.UNKNOWN.value) == self.is_
+
+    def english(self, scope: Scope) -> str:
+        about = f" about {self.topic}" if self.topic else ""
+        return f"consent to {self.channel}{about} is {self.is_}"

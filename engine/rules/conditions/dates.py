@@ -1,0 +1,48 @@
+"""When they signed up, and when they were last seen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import ColumnElement, case, or_
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import total
+from engine.rules.scope import Scope
+from engine.rules.sources import EVENTS, ORDERS, customer, event, order
+from engine.rules.time_test import TimeTest
+
+
+@CONDITIONS.register("signed_up")
+class SignedUp(TimeTest, Condition):
+    key: ClassVar[str] = "signed_up"
+    example: ClassVar[str] = "signed_up: {within: 14 days}"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return total(self.passes(customer.c.created_at, scope))
+
+    def english(self, scope: Scope) -> str:
+        return f"signed up {self.words(scope)}"
+
+    def hopeless(self, scope: Scope) -> bool:
+        return self.empty(scope)
+
+
+@CONDITIONS.register("last_seen")
+class LastSeen(TimeTest, Condition):
+    """The later of the last event and the last order of any status."""
+
+    key: ClassVar[str] = "last_seen"
+    example: ClassVar[str] = "last_seen: {older_than: 90 days}"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        ordered = scope.facts.latest(ORDERS, order.c.ordered_at)
+        did = scope.facts.latest(EVENTS, event.c.occurred_at)
+        latest = case((or_(ordered.is_(None), did > ordered), did), else_=ordered)
+        return total(self.passes(latest, scope))
+
+    def english(self, scope: Scope) -> str:
+        return f"last seen {self.words(scope)}"
+
+    def hopeless(self, scope: Scope) -> bool:
+        return self.empty(scope)

@@ -1,0 +1,43 @@
+"""How many orders."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import ValidationInfo, model_validator
+from sqlalchemy import ColumnElement
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import reading
+from engine.rules.number_test import CountTest
+from engine.rules.purchases import OrderWhere, check_amounts, count_orders, sentence
+from engine.rules.scope import Scope
+from engine.rules.sources import order
+from engine.rules.time_test import Window
+
+
+@CONDITIONS.register("orders")
+class Orders(Window, Condition):
+    """Orders in a window; without `count`, at least one."""
+
+    key: ClassVar[str] = "orders"
+    example: ClassVar[str] = "orders: {count: {at_least: 3}, within: 1 year}"
+
+    count: CountTest = CountTest.some()
+    where: OrderWhere = OrderWhere()
+
+    @model_validator(mode="after")
+    def _exact(self, info: ValidationInfo) -> Self:
+        check_amounts(self.where.amount, self.where.currencies(reading(info).currency))
+        return self
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        orders = [*self.where.orders(scope.currency), *self.rows(order.c.ordered_at, scope)]
+        return self.count.passes(count_orders(scope, self.count, orders, self.where.lines()))
+
+    def english(self, scope: Scope) -> str:
+        return sentence(f"{self.count.words()} orders", scope, self, self.where)
+
+    def hopeless(self, scope: Scope) -> bool:
+        none = self.barren(scope) or self.where.no_order()
+        return self.count.impossible() or (none and not self.count.holds(0))

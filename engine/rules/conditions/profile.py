@@ -1,0 +1,80 @@
+"""What the customer's own record says: country, city, language, time zone, source, e-mail domain."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import ColumnElement
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import total
+from engine.rules.scope import Scope
+from engine.rules.sources import customer
+from engine.rules.text_test import TextTest
+
+
+class _Profile(TextTest, Condition):
+    """A text test on one column of the customer."""
+
+    called: ClassVar[str] = ""
+
+    @classmethod
+    def normal(cls, text: str) -> str:
+        """The text in the form that the column keeps."""
+        return text
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return total(self.mapped(self.normal).passes(customer.c[self.key]))
+
+    def english(self, scope: Scope) -> str:
+        return f"{self.called or self.key} {self.mapped(self.normal).words()}"
+
+    def hopeless(self, scope: Scope) -> bool:
+        return self.empty()
+
+
+@CONDITIONS.register("country")
+class Country(_Profile):
+    key: ClassVar[str] = "country"
+    example: ClassVar[str] = "country: [GB, IE]"
+
+    @classmethod
+    def normal(cls, text: str) -> str:
+        """Codes are kept in capitals; what is no code is kept as it was given."""
+        return text.upper() if len(text) == 2 else text
+
+
+@CONDITIONS.register("city")
+class City(_Profile):
+    key: ClassVar[str] = "city"
+    example: ClassVar[str] = "city: {starts_with: San}"
+
+
+@CONDITIONS.register("language")
+class Language(_Profile):
+    key: ClassVar[str] = "language"
+    example: ClassVar[str] = "language: fa"
+
+
+@CONDITIONS.register("timezone")
+class Timezone(_Profile):
+    key: ClassVar[str] = "timezone"
+    example: ClassVar[str] = "timezone: {starts_with: Europe/}"
+    called: ClassVar[str] = "time zone"
+
+
+@CONDITIONS.register("source")
+class Source(_Profile):
+    key: ClassVar[str] = "source"
+    example: ClassVar[str] = "source: {is_not: newsletter}"
+
+
+@CONDITIONS.register("email_domain")
+class EmailDomain(_Profile):
+    key: ClassVar[str] = "email_domain"
+    example: ClassVar[str] = "email_domain: [example.com, example.org]"
+    called: ClassVar[str] = "e-mail domain"
+
+    @classmethod
+    def normal(cls, text: str) -> str:
+        return text.lower()

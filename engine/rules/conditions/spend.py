@@ -1,0 +1,49 @@
+"""How much they spent."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import ValidationInfo, model_validator
+from sqlalchemy import ColumnElement
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import Currency, Given, reading
+from engine.rules.number_test import NumberTest
+from engine.rules.purchases import OrderWhere, check_amounts, minor, sentence, sum_amounts
+from engine.rules.scope import Scope
+from engine.rules.sources import order
+from engine.rules.time_test import Window
+
+
+@CONDITIONS.register("spend")
+class Spend(Window, Condition):
+    """The sum of orders in one currency, the brand's unless given; without orders it is 0."""
+
+    key: ClassVar[str] = "spend"
+    example: ClassVar[str] = "spend: {total: {at_least: 500}, within: 1 year}"
+
+    total: NumberTest
+    where: OrderWhere = OrderWhere()
+    currency: Given[Currency] = None
+
+    @model_validator(mode="after")
+    def _exact(self, info: ValidationInfo) -> Self:
+        currency = self.currency or reading(info).currency
+        check_amounts(self.total, [currency])
+        check_amounts(self.where.amount, self.where.currencies(currency))
+        return self
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        currency = self.currency or scope.currency
+        orders = [*self.where.orders(currency), *self.rows(order.c.ordered_at, scope)]
+        spent = sum_amounts(scope, currency, orders, self.where.lines())
+        return self.total.passes(spent, lambda value: minor(value, currency))
+
+    def english(self, scope: Scope) -> str:
+        currency = self.currency or scope.currency
+        return sentence(f"spent {self.total.words(lambda v: f'{v} {currency}')}", scope, self, self.where)
+
+    def hopeless(self, scope: Scope) -> bool:
+        none = self.barren(scope) or self.where.no_order()
+        return self.total.empty() or (none and not self.total.holds(0))

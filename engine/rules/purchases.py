@@ -1,0 +1,124 @@
+"""Which orders count: completed ones unless `where` says otherwise, and tests on orders and their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from engine.money import exponent, to_minor
+from engine.rules.forms import Form, Given
+from engine.rules.number_test import CountTest, NumberTest
+from engine.rules.scope import Scope
+from engine.rules.sources import LINES, ORDERS, line, line_category, order, product
+from engine.rules.text_test import TextTest
+
+Filters = list[ColumnElement[bool]]
+COMPLETED = order.c.status == "completed"
+
+
+class LineWhere(Form):
+    """Tests that must all pass on one and the same line."""
+
+    category: Given[TextTest] = None
+    sku: Given[TextTest] = None
+    product: Given[TextTest] = None
+
+    def lines(self) -> Filters:
+        """The filters on lines; none where no key was given."""
+        columns = (
+            (self.category, line_category),
+            (self.sku, line.c.sku),
+            (self.product, product.c.description),
+        )
+        return [test.passes(column) for test, column in columns if test is not None]
+
+    def told(self) -> list[str]:
+        """Each test in words."""
+        tests = (("category", self.category), ("sku", self.sku), ("product", self.product))
+        return [f"{name} {test.words()}" for name, test in tests if test is not None]
+
+    def no_line(self) -> bool:
+        """Whether no line can pass."""
+        return any(test.empty() for test in (self.category, self.sku, self.product) if test is not None)
+
+
+class OrderWhere(LineWhere):
+    """Tests on an order, and on one line of it."""
+
+    status: Given[TextTest] = None
+    amount: Given[NumberTest] = None
+    currency: Given[TextTest] = None
+    code: Given[TextTest] = None
+
+    def orders(self, currency: str) -> Filters:
+        """The filters on orders. `currency` is what amounts are in where nothing else is said."""
+        found = [COMPLETED] if self.status is None else [self.status.mapped(str.lower).passes(order.c.status)]
+        if self.currency is not None:
+            found.append(self.currency.mapped(str.upper).passes(order.c.currency))
+        if self.code is not None:
+            found.append(self.code.passes(order.c.code))
+        if self.amount is not None:
+            found.append(or_(*(self._amount(self.amount, name) for name in self.currencies(currency))))
+        return found
+
+    def _amount(self, test: NumberTest, currency: str) -> ColumnElement[bool]:
+        amounts = test.passes(order.c.amount, lambda value: minor(value, currency))
+        return and_(order.c.currency == currency, amounts)
+
+    def currencies(self, currency: str) -> Sequence[str]:
+        """What an amount may be in: the currencies that are named, else the given one."""
+        named = self.currency.exact() if self.currency is not None else None
+        return [name.upper() for name in named] if named else [currency]
+
+    def told(self) -> list[str]:
+        tests = (("status", self.status), ("currency", self.currency), ("code", self.code))
+        found = [f"{name} {test.words()}" for name, test in tests if test is not None]
+        return [*found, *([f"amount {self.amount.words()}"] if self.amount else []), *super().told()]
+
+    def no_order(self) -> bool:
+        """Whether no order can pass."""
+        texts = (self.status, self.currency, self.code)
+        empty = any(test.empty() for test in texts if test is not None)
+        return empty or self.no_line() or (self.amount is not None and self.amount.empty())
+
+
+def minor(value: Decimal, currency: str) -> int:
+    """A rule's amount in minor units. Raises ValueError when the currency has no such coin."""
+    whole, rounded = to_minor(str(value), currency)
+    if rounded:
+        raise ValueError(f"{value} is finer than {currency} has it: {exponent(currency)} decimals")
+    return whole
+
+
+def check_amounts(test: NumberTest | None, currencies: Sequence[str]) -> None:
+    """Raises ValueError for an amount that a currency cannot hold."""
+    for value in test.values if test is not None else ():
+        for currency in currencies:
+            minor(value, currency)
+
+
+def count_orders(scope: Scope, count: CountTest, orders: Filters, lines: Filters) -> ColumnElement[int]:
+    """How many orders pass, each with a line that passes where lines are asked about."""
+    if not lines:
+        return scope.facts.count(ORDERS, *orders)
+    if count.asks_only_some:
+        return scope.facts.count(LINES, *orders, *lines)
+    return scope.facts.count_distinct(LINES, line.c.order_id, *orders, *lines)
+
+
+def sum_amounts(scope: Scope, currency: str, orders: Filters, lines: Filters) -> ColumnElement[int]:
+    """What the orders that pass come to in that currency; only the lines that pass, where lines are asked."""
+    money = [order.c.currency == currency, *orders]
+    if not lines:
+        return scope.facts.total(ORDERS, order.c.amount, *money)
+    return scope.facts.total(LINES, line.c.amount, *money, *lines)
+
+
+def sentence(what: str, scope: Scope, window: Any, where: OrderWhere | LineWhere | None) -> str:
+    """`orders on or after 2011-01-01 (within 30 days) with sku is 22423`."""
+    when = window.words(scope)
+    told = where.told() if where is not None else []
+    return " ".join(filter(None, [what, when, f"with {' and '.join(told)}" if told else ""]))

@@ -1,0 +1,51 @@
+"""What history is read from, and how: one Source for each table that rules ask facts of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_
+
+from engine.rules.facts import Source
+from engine.store.database import table
+from engine.store.history import CustomerEvent, Order, OrderLine, Product, Subscription
+from engine.store.people import Customer, CustomerTag
+
+customer = table(Customer)
+order = table(Order)
+line = table(OrderLine)
+product = table(Product)
+event = table(CustomerEvent)
+subscription = table(Subscription)
+tag = table(CustomerTag)
+
+ORDERS = Source("order", order, order.c.customer_id, lambda as_of: [order.c.ordered_at < as_of])
+#: Lines with their order, which has the date and the status; a line without its order is in no pass.
+LINES = Source(
+    "line",
+    line.join(order, and_(line.c.customer_id == order.c.customer_id, line.c.order_id == order.c.order_id)),
+    line.c.customer_id,
+    lambda as_of: [order.c.ordered_at < as_of],
+    extras=((product, product.c.sku == line.c.sku),),
+    selective=True,
+)
+EVENTS = Source(
+    "event", event, event.c.customer_id, lambda as_of: [event.c.occurred_at < as_of], selective=True
+)
+SUBSCRIPTIONS = Source(
+    "subscription", subscription, subscription.c.customer_id, lambda as_of: _running(as_of), selective=True
+)
+TAGS = Source("tag", tag, tag.c.customer_id, selective=True)
+
+#: A line's category is its own, else its product's.
+line_category = func.coalesce(line.c.category, product.c.category)
+
+
+def _running(as_of: datetime) -> list[ColumnElement[bool]]:
+    """The one version of each subscription that held at `as_of`, if it had started by then."""
+    version = subscription.c
+    return [
+        version.valid_from < as_of,
+        or_(version.valid_to.is_(None), version.valid_to >= as_of),
+        or_(version.started_at.is_(None), version.started_at < as_of),
+    ]
