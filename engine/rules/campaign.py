@@ -20,7 +20,9 @@ from pydantic import (
     field_validator,
 )
 
+from engine.document import Document
 from engine.durations import Duration
+from engine.errors import Place
 from engine.rules.condition import Condition
 from engine.rules.schedule import Schedule
 from engine.rules.steps import MessageStep
@@ -82,17 +84,21 @@ class Rule(BaseModel):
         description="Who this is about and why, in a sentence for people.",
         examples=["Bought at least three times, silent for half a year."],
     )
-    _file: str = PrivateAttr(default="")
+    _document: Document | None = PrivateAttr(default=None)
     _source: str = PrivateAttr(default="")
 
-    def written(self, file: str, source: str) -> Self:
+    def written(self, document: Document, source: str) -> Self:
         """The same rule, which knows its file."""
-        self._file, self._source = file, source
+        self._document, self._source = document, source
         return self
+
+    def place(self, *path: str | int) -> Place:
+        """Where the value at that path of the document stands."""
+        return self._document.place(path) if self._document else Place("")
 
     @property
     def file(self) -> str:
-        return self._file
+        return self._document.file if self._document else ""
 
     @property
     def source(self) -> str:
@@ -119,6 +125,11 @@ class Segment(Rule):
     condition: Annotated[Condition, SkipValidation, _elsewhere("conditions")] = Field(
         alias="audience", description="Who is in it."
     )
+
+    @property
+    def clause(self) -> Condition:
+        """The condition, as a campaign's."""
+        return self.condition
 
 
 class Limits(BaseModel):
@@ -212,6 +223,11 @@ class Campaign(Rule):
         if ends is not None and starts is not None and ends <= starts:
             raise ValueError("`ends` is not after `starts`, so nobody would ever enter")
         return ends
+
+    @property
+    def clause(self) -> Condition:
+        """The condition, as a segment's."""
+        return self.audience
 
     @property
     def is_marketing(self) -> bool:

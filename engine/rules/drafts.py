@@ -104,7 +104,7 @@ def _read(made: Draft, read: Document, reading: Reading) -> None:
     rule = validate(
         KINDS[made.kind], Document(read.file, values, read.places, read.keys), context={"reading": reading}
     )
-    made.rule = rule.written(made.file, made.source)
+    made.rule = rule.written(read, made.source)
     if not rule.describe:
         told, hint = "has no `describe`", "say in a sentence who this is, for whoever reads it next"
         made.problems.append(

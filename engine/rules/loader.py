@@ -58,8 +58,7 @@ class RuleBook:
 
     def needs(self, name: str) -> frozenset[str]:
         """The segments that NAME is made of, however deep. Raises YoursToFix as `named` does."""
-        rule, found = self.named(name), set[str]()
-        open_ = [rule.audience if isinstance(rule, Campaign) else rule.condition]
+        open_, found = [self.named(name).clause], set[str]()
         while open_:
             new = open_.pop().references() - found
             found |= new
