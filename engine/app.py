@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -33,7 +33,6 @@ from engine.rules.campaign import Campaign
 from engine.rules.compiler import select_ids, sql_text
 from engine.rules.condition import Reading
 from engine.rules.loader import RuleBook
-from engine.rules.schema import json_schema
 from engine.settings import Settings
 from engine.store import migrate
 from engine.store.database import Database
@@ -84,6 +83,8 @@ class App:
         return check.check(self.settings, self.book, self.library)
 
     def schema(self) -> dict[str, Any]:
+        from engine.rules.schema import json_schema
+
         return json_schema()
 
     # -- store ---------------------------------------------------------------------------------
@@ -183,13 +184,19 @@ class App:
         counts = self.dispatch(names, stop)
         return RunReport(tuple(plans), tuple(missed), counts, tuple(self.book.problems))
 
-    def plan_due(self, names: Sequence[str] = ()) -> tuple[list[Plan], list[Occasion]]:
-        """Makes the plans of what is due (or named) true. Sends nothing."""
+    def plan_due(
+        self, names: Sequence[str] = (), rest: timedelta = timedelta(0)
+    ) -> tuple[list[Plan], list[Occasion]]:
+        """Makes the plans of what is due (or named) true. Sends nothing.
+
+        What is held is planned anew, but not within `rest` of the last time.
+        """
         chosen, moment = self.campaigns(names), self.moment()
         with self.store.read() as connection:
             found = occasions(connection, chosen, moment, self.settings)
-        now = [one for one in found if not one.ran] if names else due(found, moment.as_of, self.settings)[0]
-        missed = [] if names else due(found, moment.as_of, self.settings)[1]
+        now, missed = due(found, moment.as_of, self.settings, rest)
+        if names:
+            now, missed = [one for one in found if not one.ran], []
         record_missed(self.store, missed, moment.as_of)
         if not now:
             return [], missed

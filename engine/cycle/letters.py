@@ -39,7 +39,7 @@ class Pen:
         wanted = [(row.customer_id, _addressed(row)) for row in rows]
         with self.database.read() as connection:
             letters = self.letters(connection, wanted, now, composer)
-        written = iter(self._renderer.render([one for one in letters if isinstance(one, Letter)]))
+        written = iter(self.render(one for one in letters if isinstance(one, Letter)))
         return [
             self._draft(composer, row, to, letter, next(written) if isinstance(letter, Letter) else None)
             for row, (_, to), letter in zip(rows, wanted, letters, strict=True)
@@ -58,7 +58,7 @@ class Pen:
         return [_letter(composer, to, known.get(customer_id), now) for customer_id, to in wanted]
 
     def render(self, letters: Iterable[Letter]) -> list[Rendered]:
-        return self._renderer.render(list(letters))
+        return self._renderer.render(list(letters), self._library)
 
     def composer(self, connection: Connection) -> Composer:
         """For previews, which cannot write: before the first send there is no key to sign with yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, tuple_
 
@@ -36,6 +36,7 @@ class Occasion:
     block: str = ""
     waived: bool = False
     state: RunState | None = None
+    planned_at: datetime | None = None
 
     @property
     def ran(self) -> bool:
@@ -89,7 +90,7 @@ def _zones(connection: Connection, brand_zone: str) -> list[str]:
 def _with_past(connection: Connection, found: list[Occasion], moment: Moment) -> list[Occasion]:
     """The occasions with what the ledger knows of them: run already, approved, paused."""
     wanted = tuple_(run.c.campaign, run.c.slot).in_([(o.campaign.name, o.slot) for o in found])
-    known = select(run.c.campaign, run.c.slot, run.c.state, run.c.approved_at).where(wanted)
+    known = select(run.c.campaign, run.c.slot, run.c.state, run.c.approved_at, run.c.as_of).where(wanted)
     if moment.cut:
         known = known.where(run.c.started_at < moment.as_of)
     past = {(row.campaign, row.slot): row for row in connection.execute(known)} if found else {}
@@ -107,6 +108,7 @@ def _known(one: Occasion, past: object, paused: set[str], now: datetime) -> Occa
         block=_block(one, paused, now),
         waived=getattr(past, "approved_at", None) is not None,
         state=RunState(state) if state else None,
+        planned_at=getattr(past, "as_of", None),
     )
 
 
@@ -124,13 +126,23 @@ def _block(one: Occasion, paused: set[str], now: datetime) -> str:
 
 
 def due(
-    found: Sequence[Occasion], now: datetime, settings: Settings
+    found: Sequence[Occasion], now: datetime, settings: Settings, rest: timedelta = timedelta(0)
 ) -> tuple[list[Occasion], list[Occasion]]:
-    """Of those occasions, the ones to run now, and the ones that were missed by too much."""
+    """Of those occasions, the ones to run now, and the ones that were missed by too much.
+
+    A held run is planned anew, in case what held it has passed, until it is too late for it and no
+    sooner than `rest` after the last time.
+    """
     over = (RunState.OPEN, RunState.MISSED)
     fresh = [one for one in found if one.state not in over and not one.block and one.at <= now]
-    missed = [one for one in fresh if not one.waived and _too_late(one, now, settings)]
-    return [one for one in fresh if one not in missed], missed
+    late = [one for one in fresh if not one.waived and _too_late(one, now, settings)]
+    missed = [one for one in late if one.state is None]
+    return [one for one in fresh if one not in late and not _resting(one, now, rest)], missed
+
+
+def _resting(one: Occasion, now: datetime, rest: timedelta) -> bool:
+    held = one.state is RunState.HELD and not one.waived and one.planned_at is not None
+    return held and one.planned_at is not None and now < one.planned_at + rest
 
 
 def _too_late(one: Occasion, now: datetime, settings: Settings) -> bool:
