@@ -14,12 +14,16 @@ from engine.errors import Problem, Problems, RekindleError
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: How wide tables are where nobody has a screen.
+WIDTH = 120
+
 
 def out() -> Console:
     """Where results go."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    piped = not sys.stdout.isatty()
+    return Console(highlight=False, soft_wrap=piped, width=WIDTH if piped else None)
 
 
 def err() -> Console:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from engine.compose.letter import Addressed
 from engine.cycle import people
@@ -53,7 +53,7 @@ def _hard_cases(settings: Settings) -> list[tuple[str, ColumnElement[bool], Any]
     nameless = or_(customer.c.first_name.is_(None), customer.c.first_name == "")
     persian = func.coalesce(customer.c.language, settings.brand.locale) == "fa"
     return [
-        ("longest name", true(), length.desc()),
+        ("longest name", length > 0, length.desc()),
         ("no name", nameless, customer.c.bucket),
         ("Persian", persian, length.desc()),
     ]

@@ -99,11 +99,12 @@ def _show(found: dict[str, Any]) -> None:
 
     console = output.out()
     table = Table(box=None, pad_edge=False)
-    for heading in ("campaign", "stage", "schedule", "next run", "last slot"):
-        table.add_column(heading)
+    for heading in ("campaign", "stage", "schedule", "next run (UTC)", "last slot"):
+        table.add_column(heading, no_wrap=heading != "schedule")
     for one in found["campaigns"]:
         slot = f"{one['last_slot']} ({one['last_state']})" if one["last_slot"] else "never"
-        table.add_row(one["campaign"], one["stage"], one["schedule"], one["next_run"] or "never", slot)
+        following = (one["next_run"] or "never").removesuffix(":00Z").replace("T", " ")
+        table.add_row(one["campaign"], one["stage"], one["schedule"], following, slot)
     console.print(table)
     console.print(f"outbox: {counted(found['outbox'])}")
     fresh = found["data_as_of"]
