@@ -70,7 +70,7 @@ class Fenced(ImmutableSandboxedEnvironment):
 
     def _absent(self, obj: Any, name: Any) -> Undefined:
         if isinstance(name, str) and name.startswith("_"):
-            return self.unsafe_undefined(obj, name)
+            raise SecurityError("names that begin with _ are closed to templates")
         return self.undefined(obj=obj, name=name)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:

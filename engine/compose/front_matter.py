@@ -88,5 +88,6 @@ def _quoted(problem: Problem, front: str) -> Problem:
     line = lines[problem.place.line - 1] if problem.place.line <= len(lines) else ""
     key = line.partition(":")[0].strip()
     if key in KEYS:
-        return Problem(problem.place, problem.message, f'put it in quotes: {key}: "..."')
+        what = f"this {key} is not understood without quotes"
+        return Problem(problem.place, what, f'write {key}: "..."')
     return problem
