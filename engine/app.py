@@ -62,6 +62,10 @@ class App:
         """The App of that config.yaml. Raises YoursToFix."""
         return cls(settings.load(config))
 
+    def close(self) -> None:
+        """Lets go of the store."""
+        self.database.close()
+
     # -- rules ---------------------------------------------------------------------------------
 
     @property

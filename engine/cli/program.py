@@ -34,13 +34,15 @@ class Chosen:
     """What was said before the command."""
 
     config: Path | None = None
+    opened: App | None = None
 
 
 def app() -> App:
     """The App of this folder. Heavy modules are imported here, so that `--help` stays quick."""
     from engine.app import App
 
-    return App.open(Chosen.config)
+    Chosen.opened = App.open(Chosen.config)
+    return Chosen.opened
 
 
 def _version(wanted: bool) -> None:
@@ -93,3 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         output.err().print("rekindle: this is a bug of ours; please report it with the lines above")
         return 70
+    finally:
+        if Chosen.opened is not None:
+            Chosen.opened.close()
+            Chosen.opened = None
