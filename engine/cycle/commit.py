@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, func, literal, null, select, text
+from sqlalchemy import Connection, and_, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.compose.library import Library
@@ -136,7 +136,6 @@ def _enroll(connection: Connection, one: Plan, moment: Moment) -> None:
 def _deliveries(one: Plan, moment: Moment) -> Any:
     """The rows of the ledger, one for each who may be written to now or after the quiet hours."""
     entry = one.entry
-    send_by = null() if entry.send_by is None else literal(entry.send_by, Instant)
     return select(
         DECISION.c.customer_id,
         DECISION.c.campaign,
@@ -153,7 +152,7 @@ def _deliveries(one: Plan, moment: Moment) -> Any:
         DECISION.c.address,
         literal(State.PLANNED.value).label("state"),
         func.coalesce(DECISION.c.until, literal(moment.as_of, Instant)).label("not_before"),
-        send_by.label("send_by"),
+        literal(entry.send_by, Instant).label("send_by"),
         literal(moment.as_of, Instant).label("created_at"),
     ).where(_decided(one), DECISION.c.reason.is_(None))
 

@@ -52,6 +52,8 @@ class Database:
         """Whether there is a store to open. PostgreSQL is asked by connecting to it."""
         return self.path is None or self.path.is_file()
 
+    # Parameters are hidden because they are people's data, and errors end in logs.
+
     @property
     def writer(self) -> Engine:
         if self._writer is None:
@@ -134,7 +136,7 @@ def _sqlite(url: URL, mode: str) -> Engine:
             connection.execute("PRAGMA journal_mode=WAL")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=_sqlite_pool())
+    engine = create_engine("sqlite://", creator=connect, poolclass=_sqlite_pool(), hide_parameters=True)
     begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
@@ -159,4 +161,4 @@ def _postgresql(url: URL) -> Engine:
         import psycopg  # noqa: F401
     except ImportError:
         raise YoursToFix("PostgreSQL needs psycopg: pip install 'rekindle[postgres]'") from None
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
