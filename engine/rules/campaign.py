@@ -24,6 +24,7 @@ from engine.document import Document
 from engine.durations import Duration
 from engine.errors import Place
 from engine.rules.condition import Condition
+from engine.rules.forms import DEFINED
 from engine.rules.schedule import Schedule
 from engine.rules.steps import MessageStep
 from engine.values import Length, Percent, none_or
@@ -64,7 +65,7 @@ def _name(value: Any) -> Any:
 
 
 def _elsewhere(definition: str) -> WithJsonSchema:
-    return WithJsonSchema({"$ref": f"#/definitions/{definition}"})
+    return WithJsonSchema({DEFINED: definition})
 
 
 Day = Annotated[

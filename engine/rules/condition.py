@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 
 from engine.document import Document, Path_
 from engine.registry import Registry
-from engine.rules.forms import Form, Reading
+from engine.rules.forms import DEFINED, Form, Reading
 from engine.rules.scope import Scope
 from engine.shape import known_keys, problems
 from engine.text import did_you_mean
@@ -137,4 +137,4 @@ def _clause(value: Any, info: ValidationInfo) -> Condition:
 
 
 #: A field that holds a condition tree.
-Clause = Annotated[Condition, PlainValidator(_clause), WithJsonSchema({"$ref": "#/definitions/conditions"})]
+Clause = Annotated[Condition, PlainValidator(_clause), WithJsonSchema({DEFINED: "conditions"})]

@@ -24,6 +24,8 @@ from engine.durations import Calendar, Duration
 from engine.text import fold
 
 T = TypeVar("T")
+#: In a JSON Schema: what stands there is defined in `schema.py` under that name.
+DEFINED = "x-defined"
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,14 @@ from engine.rules.timetable import LAST_DAY, Cron, Every, Once, Timetable, ever,
 from engine.shape import validate
 from engine.text import did_you_mean, latin_digits, nearest
 
-FORMS = (
-    "'daily at 10:00', 'every saturday at 11:30', 'every 15 minutes', 'monthly on the 1st at 9:00' "
-    "or a crontab line such as '0 10 * * *'"
+EXAMPLES = (
+    "daily at 10:00",
+    "every saturday at 11:30",
+    "every 15 minutes",
+    "monthly on the 1st at 9:00",
+    "0 10 * * *",
 )
+FORMS = ", ".join(map(repr, EXAMPLES[:-1])) + f" or a crontab line such as {EXAMPLES[-1]!r}"
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT = {day[:length]: day for day in WEEK for length in (3, 4, 5)} | {day: day for day in WEEK}
 #: Friday is the day off where the calendar is Jalali.

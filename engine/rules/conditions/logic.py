@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import ValidatorFunctionWrapHandler, field_validator
+from pydantic import GetJsonSchemaHandler, ValidatorFunctionWrapHandler, field_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from engine.rules.condition import CONDITIONS, Clause, Condition
+from engine.rules.forms import DEFINED
 from engine.rules.scope import Scope
 
 
@@ -35,6 +38,12 @@ class _Several(Condition):
             if not isinstance(written, Condition):
                 part._steps = (number, *part._steps)
         return parts
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {DEFINED: "conditions"}
 
     @property
     def inner(self) -> tuple[Condition, ...]:
@@ -99,6 +108,12 @@ class Everyone(Condition):
         if value is not True:
             raise ValueError("everyone can only be true")
         return {"holds": value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"const": True}
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return true()

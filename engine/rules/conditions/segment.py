@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from sqlalchemy import ColumnElement
 
 from engine.rules.condition import CONDITIONS, Condition
@@ -22,6 +25,12 @@ class Segment(Condition):
         if not isinstance(value, str):
             raise ValueError("segment takes the name of one segment")
         return {"name": value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string"}
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         condition, inside = scope.into(self.name)
