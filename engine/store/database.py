@@ -52,8 +52,6 @@ class Database:
         """Whether there is a store to open. PostgreSQL is asked by connecting to it."""
         return self.path is None or self.path.is_file()
 
-    # Parameters are hidden because they are people's data, and errors end in logs.
-
     @property
     def writer(self) -> Engine:
         if self._writer is None:
@@ -136,6 +134,7 @@ def _sqlite(url: URL, mode: str) -> Engine:
             connection.execute("PRAGMA journal_mode=WAL")
         return connection
 
+    # Parameters are people's data, and errors end in logs.
     engine = create_engine("sqlite://", creator=connect, poolclass=_sqlite_pool(), hide_parameters=True)
     begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
 
