@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -25,7 +25,6 @@ from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan, scope
 from engine.cycle.preview import Kit, Wish
 from engine.errors import Problem, YoursToFix
-from engine.ingest import Imported, import_file
 from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, Key, recheck
 from engine.rules import loader
@@ -37,6 +36,9 @@ from engine.settings import Settings
 from engine.store import migrate
 from engine.store.database import Database
 from engine.vocabulary import Receipt
+
+if TYPE_CHECKING:
+    from engine.ingest import Imported
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class App:
         progress: Callable[[int, float], None] | None = None,
     ) -> Imported:
         """Reads one file into the store, which is made when it is missing."""
+        from engine.ingest import import_file  # phone numbers and the like take their time to load
+
         if migrate.revision(self.database) is None:
             self.upgrade()
         return import_file(self.store, self.settings, kind, file, clock.now(), columns, progress)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, String, Table, inspect, select
 
 from engine.errors import YoursToFix
 from engine.store.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def _config(connection: object = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_AGE = Table("alembic_version", MetaData(), Column("version_num", String))
+
+
+def revisions() -> list[str]:
+    """Every revision that this program knows, oldest first: a migration's file begins with its own."""
+    return sorted(file.name.partition("_")[0] for file in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def head() -> str:
     """The revision that this program works with."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return revisions()[-1]
 
 
 def upgrade(url: str) -> None:
     """Makes the store, or brings it to this program's schema. Nothing happens when it is there."""
+    from alembic import command  # a fifth of a second that no other command should wait for
+
     database = Database(url)
     try:
         if database.path is not None:
@@ -37,12 +41,24 @@ def upgrade(url: str) -> None:
         database.close()
 
 
+def _config(connection: object) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
 def revision(database: Database) -> str | None:
     """The store's revision; None when there is no store or nothing in it."""
     if not database.exists:
         return None
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_AGE.name):
+            return None
+        found: str | None = connection.execute(select(_AGE.c.version_num)).scalar()
+        return found
 
 
 def ready(database: Database) -> Database:
@@ -53,8 +69,7 @@ def ready(database: Database) -> Database:
             "there is no store yet; `rekindle import customers FILE` creates it, or `rekindle db upgrade`"
         )
     if there != head():
-        known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
-        if there in known:
+        if there in revisions():
             raise YoursToFix("the store is older than this program; run `rekindle db upgrade`")
         raise YoursToFix("the store is newer than this program; run `pip install --upgrade rekindle`")
     return database
