@@ -24,6 +24,7 @@ class Amounts(Memo[int]):
     def __init__(self, currency: str) -> None:
         super().__init__(self._read)
         self.currency = currency
+        self.rounds = False  # whether one ever had to be rounded
         self.exponent = money.exponent(currency)
 
     def _read(self, text: str) -> int:
@@ -39,6 +40,7 @@ class Amounts(Memo[int]):
             minor, rounded = money.to_minor(text, self.currency)
         except ValueError as error:
             raise Unreadable(str(error).removeprefix(f"{text!r} "), text) from None
+        self.rounds = self.rounds or rounded
         return Rounded(minor) if rounded else minor
 
 

@@ -12,6 +12,7 @@ from engine.store.types import to_millis
 from engine.text import fold
 
 _DAY = 86_400_000
+_EPOCH_DAY = 719_163
 _EARLIEST, _LATEST = 1900, 2200
 _JALALI_YEARS = range(1200, 1600)
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -30,19 +31,26 @@ class Instants:
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
-        # A history repeats its days and its times of day: with an offset, each half stands for itself.
+        # A history repeats its days and its minutes: with an offset, each part stands for itself.
         self._days = Memo(self._day)
-        self._times = Memo(self._time)
+        self._minutes = Memo(self._minute)
+        self._ends = Memo(self._end)
         self._whole = Memo(self._carefully)
 
     def parse(self, text: str) -> int:
         """Milliseconds since 1970. Raises Unreadable."""
         try:
-            return self._days[text[:10]] + self._times[text[10:]]
+            return self._days[text[:10]] + self._minutes[text[10:16]] + self._ends[text[16:]]
         except LookupError:
             return self._whole[text]
 
-    def _day(self, text: str) -> int:
+    def column(self, texts: list[str]) -> list[int | None]:
+        """Milliseconds since 1970, None where empty; LookupError where a text needs care."""
+        days, minutes, ends = self._days, self._minutes, self._ends
+        return [days[text[:10]] + minutes[text[10:16]] + ends[text[16:]] if text else None for text in texts]
+
+    @staticmethod
+    def _day(text: str) -> int:
         """Midnight UTC of a date in ten Latin characters; LookupError sends the text the careful way."""
         if not text.isascii() or len(text) != 10 or text[4] != "-":
             raise LookupError
@@ -52,13 +60,19 @@ class Instants:
             raise LookupError from None
         if not _EARLIEST <= day.year <= _LATEST:
             raise LookupError
-        return (day.toordinal() - 719_163) * _DAY
+        return (day.toordinal() - _EPOCH_DAY) * _DAY
 
-    def _time(self, text: str) -> int:
-        """Milliseconds since midnight UTC of a time of day that says its offset."""
+    def _minute(self, text: str) -> int:
+        """`T10:30` since midnight; LookupError as above."""
         form = _TIME.fullmatch(text)
-        zoned = form is not None and (form[5] or form[6])
-        if form is None or not (zoned or self.calendar.timezone == "UTC"):
+        if form is None or len(text) != 6:
+            raise LookupError
+        return self._since_midnight(form)
+
+    def _end(self, text: str) -> int:
+        """`:15Z` or `+02:00` as milliseconds that come on top; LookupError as above."""
+        form = _TIME.fullmatch("T00:00" + text)
+        if form is None or not (form[5] or form[6] or self.calendar.timezone == "UTC"):
             raise LookupError
         return self._since_midnight(form)
 
@@ -80,7 +94,7 @@ class Instants:
         if form is None:
             raise Unreadable("is not a date; write 2026-03-21 or 2026-03-21T10:00:00Z", given)
         day = self.day(form, given)
-        midnight = (day.toordinal() - 719_163) * _DAY
+        midnight = (day.toordinal() - _EPOCH_DAY) * _DAY
         rest = text[form.end() :]
         time = _TIME.fullmatch(rest) if rest else _TIME.fullmatch("T00:00")
         if time is None:

@@ -57,10 +57,9 @@ class Reading:
                 self._amount(sheet, index, name, text, currency)
                 for index, (text, currency) in enumerate(zip(texts, currencies, strict=True))
             ]
-        rounded = sum(type(amount) is Rounded for amount in minor)
-        if not rounded:
+        if not any(self.amounts(currency).rounds for currency in set(currencies)):
             return minor
-        sheet.tally.counts["rounded"] += rounded
+        sheet.tally.counts["rounded"] += sum(type(amount) is Rounded for amount in minor)
         return [None if amount is None else int(amount) for amount in minor]
 
     def _amount(self, sheet: Sheet, index: int, name: str, text: str, currency: str) -> int | None:

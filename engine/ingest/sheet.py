@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from itertools import compress
 from typing import Any
 
+from engine.ingest.instants import Instants
 from engine.ingest.tally import Tally, Unreadable
 from engine.text import single_line
 
@@ -38,7 +39,10 @@ class Sheet:
         found = self.columns.get(name)
         if found is None:
             return [""] * len(self)
-        if _CONTROLS.search("".join(found)):
+        whole = "".join(found)
+        if whole.isprintable() and " " not in whole:
+            return found
+        if _CONTROLS.search(whole):
             found = [single_line(text) for text in found]
         return [text.strip() for text in found]
 
@@ -58,10 +62,22 @@ class Sheet:
     def read(self, name: str, parse: Parse, texts: list[str] | None = None) -> list[Any]:
         """Each text parsed; a row whose text is Unreadable drops out."""
         texts = self.texts(name) if texts is None else texts
+        if not any(texts):
+            return [None] * len(texts)
         try:
-            return [parse(text) if text else None for text in texts]
+            return (
+                list(map(parse, texts)) if all(texts) else [parse(text) if text else None for text in texts]
+            )
         except Unreadable:
             return [self._carefully(index, name, parse, text) for index, text in enumerate(texts)]
+
+    def instants(self, name: str, instants: Instants) -> list[int | None]:
+        """Each text as milliseconds; a row whose text is no instant drops out."""
+        texts = self.texts(name)
+        try:
+            return instants.column(texts)
+        except LookupError:
+            return self.read(name, instants.parse, texts)
 
     def _carefully(self, index: int, name: str, parse: Parse, text: str) -> Any:
         try:

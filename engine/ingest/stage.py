@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, MetaData, Table, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -90,13 +90,16 @@ class Stage:
             cursor.execute(f'ANALYZE "{self.table.name}"')
 
 
-def upsert(stage: Stage, into: Table, key: Sequence[str], values: Values) -> None:
+def upsert(
+    stage: Stage, into: Table, key: Sequence[str], values: Values, source: FromClause | None = None
+) -> None:
     """New rows are added; those whose key is there are changed where they differ.
 
-    The stage must hold each key once.
+    The stage, or `source` where it is joined to something, must hold each key once.
     """
     insert = sqlite.insert if stage.connection.dialect.name == "sqlite" else postgresql.insert
-    rows = select(*(value.label(name) for name, value in values.items())).where(true())
+    rows = select(*(value.label(name) for name, value in values.items()))
+    rows = rows.select_from(stage.table if source is None else source).where(true())
     statement: Any = insert(into).from_select(list(values), rows)
     new = {name: statement.excluded[name] for name in values if name not in key}
     differs = [into.c[name].is_distinct_from(value) for name, value in new.items()]

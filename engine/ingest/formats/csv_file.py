@@ -33,9 +33,10 @@ class CsvFile(Source):
 
     def batches(self) -> Iterator[Batch]:
         with opened(self.path) as file:
+            delimiter = self._delimiter(file)
             text = io.TextIOWrapper(file.stream, "utf-8-sig", newline="")
-            reader = csv.reader(text, delimiter=self._delimiter(file))
             csv.field_size_limit(LONGEST_VALUE)
+            reader = csv.reader(text, delimiter=delimiter)
             header = self._header(reader)
             rows, more = _Rows(header), True
             while more:
@@ -62,47 +63,57 @@ class CsvFile(Source):
 
 
 class _Rows:
-    """Collects rows until a batch is full; remembers what number the next row has."""
+    """Collects rows by columns until a batch is full; remembers what number the next row has."""
 
     def __init__(self, header: tuple[str, ...]) -> None:
         self.header = header
         self.next_number = 2
-        self.rows: list[list[str]] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        self.columns: list[list[str]] = [[] for _ in self.header]
+        self.numbers: list[int] = []
         self.faults: list[tuple[int, str]] = []
-        self.first = 2
 
     def read(self, reader: Any, file: Opened) -> bool:
         """Fills the batch; False at the end of the file."""
-        self.rows, self.faults, self.first = [], [], self.next_number
-        start = file.position
-        while len(self.rows) < BATCH_ROWS and file.position - start < BATCH_BYTES:
-            before = len(self.rows)
-            try:
-                self.rows.extend(islice(reader, _AT_ONCE))
-            except csv.Error:
-                # The rows before it were added; the reader goes on with the next line.
-                number = self.first + len(self.rows)
-                self.faults.append(
-                    (number, f"a value is longer than {LONGEST_VALUE:,} characters, or its quote is open")
-                )
-                self.rows.append([])
-                continue
-            if len(self.rows) == before:
-                return False
-        return True
+        self._clear()
+        start, more = file.position, True
+        while more and len(self.numbers) < BATCH_ROWS and file.position - start < BATCH_BYTES:
+            more = self._read_some(reader)
+        return more
+
+    def _read_some(self, reader: Any) -> bool:
+        rows: list[list[str]] = []
+        try:
+            rows.extend(islice(reader, _AT_ONCE))
+        except csv.Error:  # the rows before it were added; the reader goes on with the next line
+            self._add(rows)
+            told = f"a value is longer than {LONGEST_VALUE:,} characters, or its quote is never closed"
+            self.faults.append((self.next_number, told))
+            self.next_number += 1
+            return True
+        self._add(rows)
+        return bool(rows)
+
+    def _add(self, rows: list[list[str]]) -> None:
+        numbers = range(self.next_number, self.next_number + len(rows))
+        self.next_number = numbers.stop
+        width = len(self.header)
+        if set(map(len, rows)) <= {width}:
+            self.numbers += numbers
+        else:
+            rows = [row for number, row in zip(numbers, rows, strict=True) if self._fits(number, row, width)]
+        for column, texts in zip(self.columns, zip(*rows, strict=True), strict=False):
+            column += texts
+
+    def _fits(self, number: int, row: list[str], width: int) -> bool:
+        """Whether the row has as many values as the header; an empty line is no row."""
+        if len(row) == width:
+            self.numbers.append(number)
+        elif row:
+            self.faults.append((number, f"has {len(row)} values where the header has {width}"))
+        return len(row) == width
 
     def batch(self, fraction: float) -> Batch:
-        width, rows = len(self.header), self.rows
-        numbers = list(range(self.first, self.first + len(rows)))
-        self.next_number = self.first + len(rows)
-        if set(map(len, rows)) - {width}:
-            whole = [len(row) == width for row in rows]
-            self.faults += [
-                (number, f"has {len(row)} values where the header has {width}")
-                for number, row in zip(numbers, rows, strict=True)
-                if row and len(row) != width
-            ]
-            numbers = [number for number, fits in zip(numbers, whole, strict=True) if fits]
-            rows = [row for row, fits in zip(rows, whole, strict=True) if fits]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in self.header]
-        return Batch(self.header, columns, numbers, sorted(self.faults), fraction)
+        return Batch(self.header, self.columns, self.numbers, self.faults, fraction)

@@ -32,7 +32,7 @@ class Consents(Kind):
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         channels, statuses = sheet.required("channel"), sheet.required("status")
-        moments = sheet.read("at", self.reading.instants.parse)
+        moments = sheet.instants("at", self.reading.instants)
         columns = [
             sheet.required("customer_id"),
             sheet.read("channel", Memo(read_channel).__getitem__, channels),

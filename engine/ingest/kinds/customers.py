@@ -85,7 +85,7 @@ class Customers(Kind):
             sheet.lenient("timezone", self.timezones.__getitem__),
             [day for day, _ in birthdays],
             [month_day for _, month_day in birthdays],
-            sheet.read("created_at", self.reading.instants.parse),
+            sheet.instants("created_at", self.reading.instants),
             sheet.plain("source"),
             [bucket(customer_id) for customer_id in ids],
             self._attributes(sheet),

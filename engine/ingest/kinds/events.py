@@ -30,11 +30,11 @@ class Events(Kind):
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         sheet.required("occurred_at")
-        columns = [
+        columns: list[list[Any]] = [
             sheet.required("customer_id"),
             sheet.required("event_id"),
             sheet.required("event"),
-            sheet.read("occurred_at", self.reading.instants.parse),
+            sheet.instants("occurred_at", self.reading.instants),
             self._properties(sheet),
         ]
         return last_of_each(sheet.settle(columns), 0, 1)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from engine.ingest.amounts import read_decimal, read_number
 from engine.ingest.kind import KINDS, QUANTITY, SMALL, TEXT, WHOLE, Kind
@@ -73,7 +73,9 @@ class OrderLines(Kind):
         return int(product.scaleb(scale).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
     def store(self, stage: Stage, sheet: Sheet) -> None:
-        owner = select(func.max(_orders.c.customer_id)).where(_orders.c.order_id == stage.c.order_id)
-        customer = func.coalesce(owner.scalar_subquery(), "")
+        customer = func.coalesce(_orders.c.customer_id, "")
         values = {"customer_id": customer, **{name: stage.c[name] for name in self.staged}}
-        upsert(stage, table(OrderLine), ["customer_id", "order_id", "line_key", "ordinal"], values)
+        with_orders = stage.table.outerjoin(_orders, _orders.c.order_id == stage.c.order_id)
+        upsert(
+            stage, table(OrderLine), ["customer_id", "order_id", "line_key", "ordinal"], values, with_orders
+        )

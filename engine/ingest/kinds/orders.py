@@ -32,10 +32,10 @@ class Orders(Kind):
         sheet.required("ordered_at")
         sheet.required("amount")
         currencies = self.reading.currencies(sheet)
-        columns = [
+        columns: list[list[Any]] = [
             sheet.required("customer_id"),
             sheet.required("order_id"),
-            sheet.read("ordered_at", self.reading.instants.parse),
+            sheet.instants("ordered_at", self.reading.instants),
             self.reading.money(sheet, "amount", currencies),
             currencies,
             [status.lower() for status in sheet.plain("status", "completed")],

@@ -32,7 +32,7 @@ class Subscriptions(Kind):
     }  # fmt: skip
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
-        parse = self.reading.instants.parse
+        instants = self.reading.instants
         currencies = self.reading.currencies(sheet)
         prices = self.reading.money(sheet, "monthly_price", currencies)
         columns = [
@@ -41,10 +41,10 @@ class Subscriptions(Kind):
             sheet.read("kind", read_kind),
             sheet.plain("plan"),
             [status.lower() or None for status in sheet.texts("status")],
-            *(sheet.read(name, parse) for name in ("started_at", "expires_at", "cancelled_at")),
+            *(sheet.instants(name, instants) for name in ("started_at", "expires_at", "cancelled_at")),
             prices,
             currencies,
-            sheet.read("changed_at", parse),
+            sheet.instants("changed_at", instants),
             sheet.numbers,
         ]
         return sheet.settle(columns)

@@ -39,7 +39,7 @@ class Suppressions(Kind):
                 sheet.read("channel", Memo(read_channel).__getitem__), texts, strict=True
             )
         ]
-        moments = sheet.read("at", self.reading.instants.parse)
+        moments = sheet.instants("at", self.reading.instants)
         columns = [
             channels,
             [self._address(sheet, *row) for row in zip(range(len(sheet)), channels, texts, strict=True)],
