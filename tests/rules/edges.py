@@ -34,7 +34,7 @@ def rows(seed: int = 1) -> dict[Table, list[dict[str, Any]]]:
         order: orders,
         line: [each for one in orders for each in _lines(dice, one)],
         event: [_event(dice, number) for number in range(300)],
-        subscription: [each for number in range(150) for each in _subscription(dice, number)],
+        subscription: [each for number in range(400) for each in _subscription(dice, number)],
     }
 
 
