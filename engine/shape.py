@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -32,6 +32,7 @@ _PLAIN = {
     "model_attributes_type": "must be a mapping of keys to values",
     "missing": "is missing",
 }
+_LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
 def validate(
@@ -69,8 +70,16 @@ def _problem(fault: ErrorDetails, model: type[BaseModel], document: Document, pa
     if kind == "condition_unknown":
         return Problem(document.key_place(where), str(limits["told"]), str(limits["hint"]))
     if kind == "missing":
-        return Problem(document.place(where), f"{str(fault['loc'][-1])!r} is missing")
+        return Problem(document.place(where), f"{str(fault['loc'][-1])!r} is missing", _example(model, fault))
     return Problem(document.place(where), *_words(fault, name))
+
+
+def _example(model: type[BaseModel], fault: ErrorDetails) -> str:
+    """How the missing key of the document's own model may look."""
+    key = str(fault["loc"][-1])
+    known = {field.alias or name: field for name, field in model.model_fields.items()}
+    shown = (known[key].examples or [None])[0] if len(fault["loc"]) == 1 and key in known else None
+    return f"for example `{key}: {shown}`" if isinstance(shown, str) else ""
 
 
 def _at(document: Document, path: Path_) -> Any:
@@ -100,8 +109,9 @@ def _words(fault: ErrorDetails, name: str) -> tuple[str, str]:
     if kind in ("literal_error", "enum"):
         known = str(limits.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         return f"{name} cannot be {got!r}", did_you_mean(str(got), known)
-    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
-        return f"{name} is {got!r} and {fault['msg'].replace('Input should', 'must')}", ""
+    for limit, words in _LIMITS.items():
+        if limit in limits:
+            return f"{name} is {got!r} and must be {words} {limits[limit]}", ""
     told = _PLAIN.get(kind, fault["msg"].replace("Input should", "must").lower())
     return f"{name} {told}, not {_shown(got)}", ""
 
@@ -121,10 +131,14 @@ def _shown(value: object) -> str:
 def known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
     """The keys that the model (or the one nested in it at `loc`) takes."""
     current: type[BaseModel] | None = model
-    for step in loc:
+    steps = iter(loc)
+    for step in steps:
         if current is None or isinstance(step, int):
             continue
-        current = _nested(current, str(step))
+        annotation = _annotation(current, str(step))
+        if _is_mapping(annotation):
+            next(steps, None)  # people name its keys as they like
+        current = _model_in(annotation)
     if current is None:
         return []
     own = getattr(current, "written_keys", None)  # where keys stand side by side that the model holds apart
@@ -133,11 +147,13 @@ def known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
     return [field.alias or name for name, field in current.model_fields.items() if not field.exclude]
 
 
-def _nested(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    for name, field in model.model_fields.items():
-        if key in (name, field.alias):
-            return _model_in(field.annotation)
-    return None
+def _annotation(model: type[BaseModel], key: str) -> Any:
+    fields = model.model_fields.items()
+    return next((field.annotation for name, field in fields if key in (name, field.alias)), None)
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

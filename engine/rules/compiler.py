@@ -37,8 +37,9 @@ def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select
 
 def sql_text(statement: Select[Any], dialect_name: str) -> str:
     """The statement as the database gets it, with its values written out."""
-    dialect = make_url(f"{dialect_name}://").get_dialect()(paramstyle="named")
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    dialect: Any = make_url(f"{dialect_name}://").get_dialect()
+    written = statement.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True})
+    return str(written)
 
 
 def _there(scope: Scope) -> ColumnElement[bool]:

@@ -101,6 +101,9 @@ def _one(key: str, value: Any, context: Mapping[str, Any] | None) -> Condition:
     try:
         found = kind.model_validate(value, context=context)
     except ValidationError as error:
+        if any(fault["type"] == "model_type" and not fault["loc"] for fault in error.errors()):
+            told = f"{key} is written like `{kind.example}`"
+            raise _failed([_fault("condition_form", told, (), value)]) from None
         raise _failed([_with_known(kind, fault) for fault in error.errors(include_url=False)]) from None
     found._steps = (key,)
     return found

@@ -97,6 +97,10 @@ def seen_in(p: Person, days: int) -> bool:
     return p.seen is not None and p.seen >= p.as_of - days * DAY
 
 
+def agreed(channel: str, topic: str, status: str) -> Callable[[Person], bool]:
+    return lambda p: p.consent(channel, topic) == status
+
+
 MEANINGS: dict[str, Callable[[Person], bool]] = {
     "country: gb": lambda p: p.row["country"] == "GB",
     "country: {is_not: GB}": lambda p: p.row["country"] not in ("GB", None),
@@ -203,16 +207,12 @@ MEANINGS: dict[str, Callable[[Person], bool]] = {
         )
     ),
     **{
-        f"consent: {{channel: {channel}, is: {status}}}": (
-            lambda p, channel=channel, status=status: p.consent(channel) == status
-        )
+        f"consent: {{channel: {channel}, is: {status}}}": agreed(channel, "", status)
         for channel in ("email", "sms")
         for status in ("subscribed", "unsubscribed", "unknown")
     },
     **{
-        f"consent: {{channel: email, topic: {topic}, is: {status}}}": (
-            lambda p, topic=topic, status=status: p.consent("email", topic) == status
-        )
+        f"consent: {{channel: email, topic: {topic}, is: {status}}}": agreed("email", topic, status)
         for topic in ("news", "offers", "nothing")
         for status in ("subscribed", "unsubscribed", "unknown")
     },

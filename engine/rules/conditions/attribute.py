@@ -11,6 +11,7 @@ from engine.rules.forms import Name, total
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.value_test import ValueTest
+from engine.text import nearest
 
 
 @CONDITIONS.register("attribute")
@@ -22,8 +23,8 @@ class Attribute(ValueTest, Condition):
 
     @classmethod
     def spelled(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError("attribute is written like {name: plan_size, at_least: 5}")
+        if not isinstance(value, dict) or not any(nearest(key, ["name"]) for key in value):
+            raise ValueError(f"an attribute is tested by its name, like `{cls.example}`")
         if not set(value) - {"name"}:
             raise ValueError("attribute needs a test beside its name, such as `is: large` or `exists: true`")
         return super().spelled(value)

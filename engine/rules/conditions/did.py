@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
+from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, String, and_, cast, null, or_
 
 from engine.rules.condition import CONDITIONS, Condition
@@ -30,10 +31,16 @@ class Did(Window, Condition):
     count: CountTest = CountTest.some()
     where: dict[Name, ValueTest] = Field(default_factory=dict)
 
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        return {"event": value} if isinstance(value, str) else value
+
+    @classmethod
+    def shorthands(cls) -> list[JsonSchemaValue]:
+        return [{"type": "string"}]
+
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        properties = [
-            test.passes(event.c.properties, name, scope) for name, test in self.where.items()
-        ]  # fmt: skip
+        properties = [test.passes(event.c.properties, name, scope) for name, test in self.where.items()]
         filters = [event.c.event == self.event, *self.rows(event.c.occurred_at, scope), *properties]
         times = scope.facts.count(EVENTS, *filters)
         if self.event == ORDER_PLACED:
