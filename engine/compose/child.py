@@ -67,6 +67,9 @@ class Child:
 
 
 def _checked(made: dict[str, str], message: dict[str, Any]) -> Rendered:
+    if not made["text"].strip() or not made.get("subject", "x"):
+        what = "subject" if made["text"].strip() else "text"
+        return Rendered(error=f"render_error: the {what} is empty")
     if "html" in made:
         if len(made["html"]) + len(made["text"]) > MAX_BYTES:
             return Rendered(error=TOO_LARGE)

@@ -67,12 +67,16 @@ def _values(front: str, file: str) -> dict[str, Written]:
         raise Problems([Problem(Place(file, 2), "the front matter must hold keys", "write subject: ...")])
     found: dict[str, Written] = {}
     problems: list[Problem] = []
+    lines = front.split("\n")
     for key, value in (read.value or {}).items():
         place = read.place((key,))
         if key not in KEYS:
             problems.append(Problem(read.key_place((key,)), f"unknown key {key!r}", did_you_mean(key, KEYS)))
         elif value is None or isinstance(value, dict | list) or not str(value).strip():
             problems.append(Problem(place, f"the {key} is no text", f'write {key}: "..."'))
+        elif _cut_off(lines[place.line - 1], place.column):
+            what = f"the {key} ends at the #, which begins a comment"
+            problems.append(Problem(place, what, f'write {key}: "..."'))
         else:
             found[key] = Written(str(value), place.line, place.column)
     if "subject" not in (read.value or {}):
@@ -80,6 +84,11 @@ def _values(front: str, file: str) -> dict[str, Written]:
     if problems:
         raise Problems(problems)
     return found
+
+
+def _cut_off(line: str, column: int) -> bool:
+    """Whether a text without quotes is followed by a comment that was hardly meant as one."""
+    return " #" in line and line[column - 1 : column] not in ("'", '"', "|", ">")
 
 
 def _quoted(problem: Problem, front: str) -> Problem:

@@ -40,6 +40,7 @@ class Composer:
         self._settings = settings
         self._library = library
         self._links = links
+        self._messages: dict[tuple[str, str], dict[str, Any]] = {}
         brand = settings.brand
         self._brand = {
             "name": brand.name,
@@ -60,24 +61,32 @@ class Composer:
         customer = context.get("customer", {})
         wanted = str(customer.get("language") or self._settings.brand.locale)
         path = self._library.find(to.template, to.channel, wanted)
-        language = self._library.language(path, self._settings.brand.locale)
         names = {
             **context,
             "brand": self._brand,
             "links": self._links.all(to.delivery_id),
-            "message": self._message(to, language),
+            "message": self._message(path, to.channel, to.kind),
             "now": iso(now),
         }
         return Letter(path, to.channel, names)
 
-    def _message(self, to: Addressed, language: str) -> dict[str, Any]:
+    def _message(self, path: str, channel: Channel, kind: str) -> dict[str, Any]:
+        """What templates know as `message`: the same for all who get this file."""
+        if (path, kind) not in self._messages:
+            self._messages[path, kind] = self._made_message(path, channel, kind)
+        return self._messages[path, kind]
+
+    def _made_message(self, path: str, channel: Channel, kind: str) -> dict[str, Any]:
+        language = self._library.language(path, self._settings.brand.locale)
         known: dict[str, Any] = {
-            "language": language, "direction": direction(language), "channel": str(to.channel)
-        }  # fmt: skip
-        if to.channel is Channel.SMS:
+            "language": language,
+            "direction": direction(language),
+            "channel": str(channel),
+        }
+        if channel is Channel.SMS:
             sms = self._settings.channels.sms
             line = sms.opt_out_lines.get(language.partition("-")[0], sms.opt_out_line)
-            known["opt_out_line"] = line if to.kind == "marketing" else ""
+            known["opt_out_line"] = line if kind == "marketing" else ""
             known["max_segments"] = sms.max_segments
         return known
 

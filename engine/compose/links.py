@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from urllib.parse import quote, urlsplit
+from functools import lru_cache
+from urllib.parse import quote
 
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import Connection
@@ -26,7 +27,8 @@ class Links:
 
     def __init__(self, public_url: str, signing_key: str) -> None:
         self.public_url = public_url.rstrip("/")
-        self._signer = Signer(signing_key, salt="rekindle.letter", digest_method=hashlib.sha256)
+        salted = Signer(signing_key, salt="rekindle.letter", digest_method=hashlib.sha256).derive_key()
+        self._signer = Signer(salted, key_derivation="none", digest_method=hashlib.sha256)
 
     def token(self, delivery_id: str) -> str:
         """The delivery's id and its signature."""
@@ -58,20 +60,19 @@ class Links:
 
     def headers(self, unsubscribe: str, sender: str = "") -> tuple[tuple[str, str], ...]:
         """`List-Unsubscribe` for that link, by https and, if there is a sender, by mail; and its -Post."""
-        ways = [unsubscribe]
+        listed = f"<{unsubscribe}>"
         address = _address(sender)
         if address:
-            token = unsubscribe.rsplit("/", 1)[-1]
-            ways.append(f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}")
-        listed = ", ".join(f"<{way}>" for way in ways)
-        if urlsplit(unsubscribe).scheme != "https":
+            listed += f", <mailto:{address}?subject=unsubscribe%20{unsubscribe.rsplit('/', 1)[-1]}>"
+        if not unsubscribe.startswith("https://"):
             return (("List-Unsubscribe", listed),)  # one-click is defined for https only
         return ("List-Unsubscribe", listed), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
 
+@lru_cache(maxsize=16)
 def _address(sender: str) -> str:
-    """`hello@example.com` of `The Shop <hello@example.com>`."""
+    """`hello@example.com` of `The Shop <hello@example.com>`, as it stands in a `mailto:`."""
     inner = single_line(sender).strip()
     if inner.endswith(">") and "<" in inner:
         inner = inner[inner.rindex("<") + 1 : -1]
-    return inner if "@" in inner and " " not in inner else ""
+    return quote(inner, safe="@+") if "@" in inner and " " not in inner else ""

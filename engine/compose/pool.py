@@ -24,6 +24,8 @@ from engine.vocabulary import Letter, Rendered
 CHUNK = 16
 #: A template that cost so many children in a row, and gave no message in between, is not tried again.
 MAX_LOST = 5
+#: A child keeps every template that it was shown, and goes when there are more than these.
+MAX_KNOWN = 100
 
 
 class Renderer:
@@ -75,7 +77,11 @@ class Renderer:
         self._workers.clear()
 
     def team(self, letters: int) -> list[Worker]:
-        """As many workers as these letters keep busy."""
+        """As many workers as these letters keep busy. One that knows too many templates makes room."""
+        for worker in [one for one in self._workers if len(one.known) > MAX_KNOWN and not one.under_way]:
+            self._selector.unregister(worker.socket)
+            self._workers.remove(worker)
+            worker.close()
         while len(self._workers) < min(self._most, -(-letters // CHUNK)):
             worker = Worker(self._limits)
             self._selector.register(worker.socket, selectors.EVENT_READ, worker)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from engine.compose.front_matter import body_of
 
-_PARSER = Environment(optimized=False)  # it only ever parses: nothing is compiled or run in this process
-_NAMING = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
+if TYPE_CHECKING:  # Jinja is slow to import, and many commands ask only which templates there are
+    from jinja2 import nodes
+
+
+@cache
+def _parser() -> Any:
+    """It only ever parses: nothing is compiled or run in this process."""
+    from jinja2 import Environment
+
+    return Environment(optimized=False)
 
 
 def parse(source: str) -> nodes.Template:
     """The syntax tree. Raises TemplateSyntaxError, also for what is nested too deeply to be read."""
+    from jinja2 import TemplateSyntaxError, nodes
+
     try:
-        return _PARSER.parse(source)
+        tree = _parser().parse(source)
+        assert isinstance(tree, nodes.Template)
+        return tree
     except RecursionError:
         raise TemplateSyntaxError("this is nested too deeply", 1) from None
 
@@ -23,18 +34,22 @@ def parse(source: str) -> nodes.Template:
 @lru_cache(maxsize=512)
 def references(text: str) -> tuple[str, ...]:
     """The files that the text names in quotes; nothing when it does not parse."""
+    from jinja2 import TemplateSyntaxError, nodes
+
     try:
         tree = parse(body_of(text))
     except TemplateSyntaxError:
         return ()
     named: list[str] = []
-    for node in tree.find_all(_NAMING):
+    for node in tree.find_all((nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)):
         named += names(node)
     return tuple(dict.fromkeys(named))
 
 
 def names(node: nodes.Node) -> list[str]:
     """The names that one tag gives as plain text."""
+    from jinja2 import nodes
+
     target = getattr(node, "template", None)
     given = target.items if isinstance(target, nodes.List | nodes.Tuple) else [target]
     return [one.value for one in given if isinstance(one, nodes.Const) and isinstance(one.value, str)]

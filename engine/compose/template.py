@@ -42,7 +42,8 @@ class Sms:
 
     def render(self, context: Mapping[str, Any]) -> dict[str, str]:
         text = _output(self._text, context)
-        return {"text": sms.with_opt_out(text, context.get("message", {}).get("opt_out_line", ""))}
+        line = context.get("message", {}).get("opt_out_line", "")
+        return {"text": sms.with_opt_out(text, line) if text.strip() else ""}
 
 
 class Email:

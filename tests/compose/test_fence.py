@@ -285,6 +285,24 @@ def test_an_output_too_large_is_refused(email: Render, sms: Render) -> None:
     assert sms("{{ 'a' * 1600 }}").error == ""
 
 
+def test_nothing_to_say_is_not_sent(email: Render, sms: Render) -> None:
+    opting = {"message": {"opt_out_line": "Reply STOP to opt out"}}
+    assert sms("{% if false %}x{% endif %} \n", **opting).error == "render_error: the text is empty"
+    assert email("<p>x</p>", subject="{{ '' }}").error == "render_error: the subject is empty"
+
+
+def test_a_child_that_knows_too_many_templates_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "MAX_KNOWN", 2)
+    with Renderer(ROOT / "templates") as renderer:
+        seen = set()
+        for n in range(8):
+            texts = Texts({"t.sms.j2": f"Edit {n}"})
+            assert renderer.render(letters("t.sms.j2"), texts)[0].text == f"Edit {n}"
+            seen.add(renderer.team(0)[0].pid if renderer.team(0) else 0)
+        assert len(seen) > 2
+        assert len(renderer.team(0)) <= 1
+
+
 def test_a_renderer_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with (
