@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 from engine.errors import Place, Problem, Problems
 
@@ -33,14 +34,32 @@ MAX_DEPTH = 20
 
 Path_ = tuple[str | int, ...]
 
+_QUOTE = "write the value out, or put it in quotes if it is a text"
+#: No store keeps NUL, and half a character cannot be written to a file.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _SURPRISES = (
-    (re.compile(r"[-+]?0[0-9_]+\Z"), "a number with a leading zero loses it"),
+    (re.compile(r"[-+]?0[0-9_]+\Z"), "would be read as a number and lose its leading zero"),
     (re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE), "is not a number that can be compared"),
     (re.compile(r"0[xo][0-9a-f]+\Z", re.IGNORECASE), "is read as a number in another base"),
     (re.compile(r"[-+]?[0-9.]+e[-+]?[0-9]+\Z", re.IGNORECASE), "is read as a power of ten"),
 )
+
+#: What the parser says, what it means to a person, and whether to point at where the thing began.
+_FAULTS = (
+    ("scanning a quoted scalar", "a quotation mark is not closed", "close it on the same line", True),
+    ("parsing a flow sequence", "a bracket [ is not closed with ]", "or a comma is missing", True),
+    ("parsing a flow mapping", "a brace { is not closed with }", "or a comma is missing", True),
+    ("scanning an alias", "a text that begins with * must stand in quotes", "", True),
+    ("scanning an anchor", "a text that begins with & must stand in quotes", "", True),
+    ("cannot start any token", "a text cannot begin with this sign", "put the text in quotes", False),
+    ("mapping values are not allowed", "a colon cannot stand here",
+     "is one missing on the line above? A text with a colon and a blank needs quotes", False),
+    ("could not find expected ':'", "a colon is missing", "keys are written like `country: GB`", True),
+    ("expected <block end>", "this line does not fit the lines above it",
+     "lines of one list or mapping begin in the same column", False),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ def parse(text: str, file: str) -> Document:
         return _Builder(file).build(YAML(pure=True).parse(text))
     except MarkedYAMLError as error:
         raise Problems([_syntax(error, file)]) from None
+    except ReaderError as error:
+        raise Problems([_unreadable(error, text, file)]) from None
     except (YAMLError, ValueError) as error:
         raise Problems([Problem(Place(file), f"is not YAML: {_one_line(error)}")]) from None
 
@@ -97,8 +118,22 @@ def _syntax(error: MarkedYAMLError, file: str) -> Problem:
     what = _one_line(error.problem or error.context or error)
     if "'\\t'" in what or "\t" in what:
         return Problem(place, "a tab cannot be used to indent", "use spaces")
+    said = f"{_one_line(error.context)}: {what}"
+    for words, told, hint, at_start in _FAULTS:
+        if words in said:
+            mark = error.context_mark if at_start and error.context_mark else mark
+            place = Place(file, mark.line + 1, mark.column + 1) if mark else place
+            return Problem(place, told, hint)
     hint = "check the indentation, the colons and the quotes near here"
     return Problem(place, f"this is not valid YAML: {what}", hint)
+
+
+def _unreadable(error: ReaderError, text: str, file: str) -> Problem:
+    lines = text[: error.position].split("\n")
+    told = f"the character U+{int(error.character):04X} cannot stand in a file"
+    return Problem(
+        Place(file, len(lines), len(lines[-1]) + 1), told, "take it out; an editor may not show it"
+    )
 
 
 def _one_line(error: object) -> str:
@@ -137,11 +172,11 @@ class _Builder:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, AliasEvent):
-            self._refuse(event, "an alias (*name) is not allowed here", "write the value out")
+            self._refuse(event, "an alias (*name) is not allowed here", _QUOTE)
         if getattr(event, "anchor", None):
-            self._refuse(event, "an anchor (&name) is not allowed here", "write the value out")
+            self._refuse(event, "an anchor (&name) is not allowed here", _QUOTE)
         if _tagged(event):
-            self._refuse(event, "a tag (!name) is not allowed here")
+            self._refuse(event, "a tag (!name) is not allowed here", _QUOTE)
         if isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -161,6 +196,9 @@ class _Builder:
         self.stack.append(_Open(value, self._put(event, value)))
 
     def _scalar(self, event: ScalarEvent) -> None:
+        unfit = _UNFIT.search(event.value)
+        if unfit:
+            self._refuse(event, f"the character U+{ord(unfit[0]):04X} cannot stand in a text")
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
             self._key(event, top)
@@ -173,6 +211,7 @@ class _Builder:
             self._refuse(event, "a merge key (<<) is not allowed here", "write the values out")
         if path in self.keys:
             self._note(event, f"{key!r} stands here twice", f"first on line {self.keys[path].line}")
+            key = f"{key} again"  # so that what stands below it is no second fault
         self.keys.setdefault(path, self._place(event))
         top.key = key
 
@@ -180,7 +219,8 @@ class _Builder:
         if not self.stack:
             self.result = value
         path = self._into(self.stack[-1], value) if self.stack else ()
-        self.places[path] = self._place(event)
+        empty = value is None and event.start_mark.index == event.end_mark.index
+        self.places[path] = self.keys.get(path, self._place(event)) if empty else self._place(event)
         return path
 
     def _into(self, top: _Open, value: Any) -> Path_:
@@ -201,7 +241,7 @@ class _Builder:
             return text.lower() == "true"
         for form, why in _SURPRISES:
             if form.match(text):
-                self._note(event, f"{text} {why}", f"write it in quotes, '{text}', if it is a text")
+                self._note(event, f"{text} {why}", f"write it out, or in quotes, '{text}', if it is a text")
                 return text
         if _INT.match(text):
             return int(text) if len(text) < 20 else text

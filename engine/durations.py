@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine.errors import YoursToFix
-from engine.text import latin_digits
+from engine.text import latin_digits, nearest
 
 _FIXED = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _MONTHS = {"month": 1, "year": 12}
@@ -25,7 +25,18 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise YoursToFix(f"{name!r} is not a time zone; write it like 'Europe/London'") from None
+        near = _nearest_zone(name)
+        tail = f"did you mean {near!r}?" if near else "write it like 'Europe/London'"
+        raise YoursToFix(f"{name!r} is not a time zone; {tail}") from None
+
+
+def _nearest_zone(name: str) -> str | None:
+    """`Tehran` means Asia/Tehran, and `Europe/Lodnon` is misspelt."""
+    known = sorted(available_timezones())
+    city = name.strip().replace(" ", "_").lower()
+    return next((one for one in known if one.lower().rpartition("/")[2] == city), None) or nearest(
+        name, known
+    )
 
 
 @dataclass(frozen=True, slots=True)

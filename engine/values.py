@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from engine.durations import EXAMPLES, Duration
 from engine.text import fold, latin_digits
 
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)? ?%?\Z|\.[0-9]+ ?%\Z")
 _FRACTION = re.compile(r"0?\.[0-9]+\Z")
 
 
@@ -32,6 +33,8 @@ def _share(value: Any) -> Any:
         raise ValueError(
             f"{text} could mean {text}% or {Decimal(text).scaleb(2).normalize():f}%; write one of them"
         )
+    if isinstance(text, str) and not _NUMBER.match(text):
+        raise ValueError(f"{value!r} is not a percentage; write it like '10%'")
     return text.removesuffix("%").strip() if isinstance(text, str) else value
 
 

@@ -131,8 +131,8 @@ def test_every_fault_of_the_file_is_told_at_once(tmp_path: Path) -> None:
     text = "brand:\n  nam: x\n  timezone: Europe/Lond\npolicy:\n  caps: [{max: 0, per: 1 day}]\nsecrets: {}\n"
     assert told(tmp_path, text) == [
         "config.yaml:2:3: error: unknown key 'nam' (did you mean 'name'?)",
-        "config.yaml:3:13: error: 'Europe/Lond' is not a time zone; write it like 'Europe/London'",
-        "config.yaml:5:16: error: max is 0 and must be greater than or equal to 1",
+        "config.yaml:3:13: error: 'Europe/Lond' is not a time zone; did you mean 'Europe/London'?",
+        "config.yaml:5:16: error: max is 0 and must be at least 1",
         f"config.yaml:6:1: error: unknown key 'secrets' (known: {known})",
     ]
 

@@ -64,6 +64,13 @@ def _name(value: Any) -> Any:
     return text
 
 
+def _promise(value: Any) -> Any:
+    if value == "exactly_once":
+        never = "at_most_once never repeats a message, at_least_once never loses one"
+        raise ValueError(f"nobody can promise exactly_once: {never}")
+    return value
+
+
 def _elsewhere(definition: str) -> WithJsonSchema:
     return WithJsonSchema({DEFINED: definition})
 
@@ -171,7 +178,7 @@ class Campaign(Rule):
         examples=["offers"],
     )
     schedule: Annotated[Schedule, SkipValidation, _elsewhere("schedule")] = Field(
-        description="When it looks for people."
+        description="When it looks for people.", examples=["daily at 10:00"]
     )
     starts: Day | None = Field(default=None, description="Nobody enters before this day.")
     ends: Day | None = Field(default=None, description="Nobody enters from this day on.")
@@ -211,7 +218,7 @@ class Campaign(Rule):
     max_lateness: Length | None = Field(
         default=None, description="How late a run may start after downtime.", examples=["2 hours"]
     )
-    delivery: Literal["at_most_once", "at_least_once"] = Field(
+    delivery: Annotated[Literal["at_most_once", "at_least_once"], BeforeValidator(_promise)] = Field(
         default="at_most_once",
         description="When a provider's answer was lost: leave it, or send again and perhaps twice.",
     )

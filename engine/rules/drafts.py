@@ -98,7 +98,7 @@ def _read(made: Draft, read: Document, reading: Reading) -> None:
         parts, rest = {"audience": parse}, read
     values = dict(rest.value)
     for key, reader in parts.items():
-        if key in values:
+        if key in read.value:
             values[key] = _part(made, read, key, reader, reading)
     made.condition = values.get("audience") if isinstance(values.get("audience"), Condition) else None
     rule = validate(

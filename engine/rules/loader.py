@@ -113,7 +113,7 @@ def _find_unknown(drafts: list[Draft]) -> None:
         for name, place in one.uses():
             if name not in known:
                 told = f"there is no segment {name!r}"
-                one.problems.append(Problem(place, told, did_you_mean(name, known)))
+                one.problems.append(Problem(place, told, did_you_mean(name, known.keys() - {one.name})))
 
 
 def _find_circles(drafts: list[Draft]) -> set[tuple[str, str]]:

@@ -110,7 +110,8 @@ def _zoned(schedule: Schedule, timezone: str) -> Schedule:
             zone(timezone)
         except YoursToFix as error:
             near = nearest(timezone, [RECIPIENT])
-            raise ValueError(f"{error}" + (f" (did you mean {near!r}?)" if near else "")) from None
+            told = f"{timezone!r} is no zone; did you mean {near!r}?" if near else str(error)
+            raise ValueError(told) from None
     whose = "by the recipient's clock" if timezone == RECIPIENT else f"in {timezone}"
     return Schedule(schedule.written, f"{schedule.english}, {whose}", schedule.table, timezone)
 

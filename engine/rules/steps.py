@@ -87,6 +87,6 @@ def _message(document: Document, path: Path_, name: Any, problems: list[Problem]
         return MessageStep(Channel(str(path[-1])), name)
     file = _FILE.match(name) if isinstance(name, str) else None
     hint = f"write {file['name']!r}" if file else "write it like 'win-back/letter'"
-    shown = "empty" if name is None else repr(name)[:60]
-    problems.append(Problem(document.place(path), f"{shown} is not the name of a template", hint))
+    told = f"`{path[-1]}` names no template" if name is None else f"{name!r} is not the name of a template"
+    problems.append(Problem(document.place(path), told, hint))
     return None
