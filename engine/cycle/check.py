@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from engine import clock
@@ -13,6 +14,7 @@ from engine.compose import lint
 from engine.compose.library import Library
 from engine.document import Path_
 from engine.errors import Problem, YoursToFix
+from engine.ingest import kinds as importable
 from engine.rules.campaign import Campaign, Segment
 from engine.rules.condition import Condition
 from engine.rules.loader import RuleBook
@@ -36,7 +38,8 @@ def check(settings: Settings, book: RuleBook, library: Library, now: datetime | 
     )
     rules = sorted([*book.problems, *_hopeless(book, scope)], key=_order)
     templates = sorted(_templates(settings, book, library), key=_order)
-    return list(dict.fromkeys((*_brand(settings), *_channels(settings), *rules, *templates)))
+    configured = (*_brand(settings), *_channels(settings), *_imports(settings))
+    return list(dict.fromkeys((*configured, *rules, *templates)))
 
 
 def _order(problem: Problem) -> tuple[str, int, int]:
@@ -71,6 +74,26 @@ def _channels(settings: Settings) -> Iterator[Problem]:
                 open_line(channel, chosen, settings.secret, settings.root).close()
         except YoursToFix as error:
             yield Problem(settings.place("channels", channel.value), str(error))
+        yield from _sender(settings, channel, chosen)
+
+
+def _sender(settings: Settings, channel: Channel, chosen: ChannelSettings) -> Iterator[Problem]:
+    place, name = settings.place("channels", channel.value, "from"), f"channels.{channel.value}"
+    if chosen.provider != "file" and _NOWHERE.search(parseaddr(chosen.sender)[1].rpartition("@")[2]):
+        hint = "put in the address that your customers know"
+        yield Problem(place, f"{name}.from is still the placeholder {chosen.sender}", hint, "warning")
+    if chosen.redirect_to:
+        place = settings.place("channels", channel.value, "redirect_to")
+        told = f"every message goes to {chosen.redirect_to} instead of to the customer"
+        yield Problem(place, told, f"that is {name}.redirect_to, for staging", "hint")
+
+
+def _imports(settings: Settings) -> Iterator[Problem]:
+    known = importable()
+    for kind in settings.imports:
+        if kind not in known:
+            place = settings.place("import", kind)
+            yield Problem(place, f"{kind!r} is nothing that can be imported", did_you_mean(kind, known))
 
 
 def _hopeless(book: RuleBook, scope: Scope) -> Iterator[Problem]:
