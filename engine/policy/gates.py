@@ -127,7 +127,7 @@ def _no_consent(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]
 
 
 def not_consented(
-    customer_id: ColumnElement[str], channel: str, topic: str | ColumnElement[str], moment: Moment
+    customer_id: ColumnElement[str], channel: consent.Text, topic: consent.Text, moment: Moment
 ) -> ColumnElement[bool]:
     """Whether the policy forbids marketing to that customer for want of consent."""
     status = consent.status(customer_id, channel, topic, moment.as_of if moment.cut else None)
@@ -139,7 +139,7 @@ def _suppressed(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]
 
 
 def is_suppressed(
-    channel: str | ColumnElement[str], address: ColumnElement[str], as_of: datetime | None
+    channel: consent.Text, address: ColumnElement[str], as_of: datetime | None
 ) -> ColumnElement[bool]:
     """Whether the address is on the list of those that must not be used."""
     listed = and_(suppression.c.channel == channel, suppression.c.address == address)
@@ -169,7 +169,7 @@ def _duplicate_address(stage: CTE, entry: Entry, moment: Moment) -> ColumnElemen
 def _shared(stage: CTE, channel: Channel) -> ColumnElement[bool]:
     """Whether anybody else has the address: only then is the last order worth looking up."""
     other = customer.alias("other")
-    theirs = other.c[address_column(channel).key]
+    theirs = other.c.email_address if channel is Channel.EMAIL else other.c.phone_address
     same = and_(theirs == stage.c.address, other.c.customer_id != stage.c.customer_id)
     return select(literal(1)).where(same).exists()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.policy.entry import Moment
@@ -71,7 +71,7 @@ def _refusal(moment: Moment) -> ColumnElement[Any]:
 
 def _over_cap(moment: Moment) -> ColumnElement[bool]:
     other = delivery.alias("other")
-    full = [literal(False)]
+    full: list[ColumnElement[bool]] = [false()]
     for cap in moment.policy.caps:
         used = select(func.count()).where(
             other.c.customer_id == delivery.c.customer_id,
