@@ -71,7 +71,8 @@ def _send(here: Project, name: str, processes: int = 1) -> Cost:
     floor_enqueue.clear(here.url)
     planned = in_child(plan, here, name).value
     with Sink() as sink:
-        costs = together(dispatch, [(replace(here, port=sink.port), name)] * processes)
+        sender = replace(here.later(minutes=1), port=sink.port)
+        costs = together(dispatch, [(sender, name)] * processes)
     taken = sink.taken
     accepted = in_child(accepted_in, here, name).value
     if not planned == taken.messages == taken.different == accepted:
