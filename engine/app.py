@@ -25,6 +25,7 @@ from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan, scope
 from engine.cycle.preview import Kit, Wish
 from engine.errors import Problem, YoursToFix
+from engine.policy import guards
 from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, Key, recheck
 from engine.rules import loader
@@ -202,7 +203,9 @@ class App:
         chosen, moment = self.campaigns(names), self.moment()
         with self.store.read() as connection:
             found = occasions(connection, chosen, moment, self.settings)
-        now, missed = due(found, moment.as_of, self.settings, rest)
+            since = guards.data_since(connection)
+        now, late = due(found, moment.as_of, self.settings, rest)
+        missed = [one for one in late if since is not None and one.at >= since]
         if names:
             now, missed = [one for one in found if not one.ran], []
         record_missed(self.store, missed, moment.as_of)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from engine import __version__
-from engine.cli import output
+from engine.cli import logs, output
 from engine.errors import RekindleError
 
 if TYPE_CHECKING:
@@ -61,12 +57,7 @@ def _common(
     ] = False,
 ) -> None:
     Chosen.config = config
-    level = os.environ.get("REKINDLE_LOG_LEVEL", "WARNING").upper()
-    logging.basicConfig(
-        level=level if level in logging.getLevelNamesMapping() else "WARNING",
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    logs.start()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -77,14 +68,13 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result: object = program(args=list(arguments), prog_name="rekindle", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except click.exceptions.Abort:
+    except typer.TyperException as error:
+        return _misused(error)
+    except typer.Abort:
         output.err().print("stopped")
         return 130
     except RekindleError as error:
-        output.show_error(error, Chosen.config.parent if Chosen.config else None)
+        output.show_error(error, _root())
         return error.exit_code
     except BrokenPipeError:
         output.close_quietly()
@@ -99,3 +89,16 @@ def run(arguments: Sequence[str]) -> int:
         if Chosen.opened is not None:
             Chosen.opened.close()
             Chosen.opened = None
+
+
+def _root() -> Path | None:
+    """Where the files that problems name are."""
+    return Chosen.config.parent if Chosen.config else None
+
+
+def _misused(error: typer.TyperException) -> int:
+    """An unknown command or option, in a sentence."""
+    told = getattr(error, "format_message", lambda: str(error))()
+    if told:
+        output.err().print(f"rekindle: {told} See `rekindle --help`.", markup=False)
+    return 2

@@ -167,4 +167,4 @@ def record_missed(database: Database, missed: Sequence[Occasion], now: datetime)
             row |= {"run_id": uuid4().hex[:12]}
             row |= {"state": RunState.MISSED, "version": one.campaign.version, "as_of": one.at}
             _insert(connection, row | {"started_at": now, "held": "found too late to start"})
-            log.warning("run missed", extra={"campaign": one.campaign.name, "slot": one.slot})
+            log.info("run missed", extra={"campaign": one.campaign.name, "slot": one.slot})

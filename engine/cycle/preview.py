@@ -133,8 +133,13 @@ def _draft(connection: Connection, kit: Kit, group: Sequence[Plan], moment: Mome
 
 def sentences(condition: Condition, within: Scope) -> list[str]:
     """The rule in English, a sentence for each clause that must hold."""
-    clauses = condition.inner if condition.key == "all" else (condition,)
-    return [clause.english(within) for clause in clauses]
+    return [clause.english(within) for clause in _clauses(condition)]
+
+
+def _clauses(condition: Condition) -> list[Condition]:
+    if condition.key != "all":
+        return [condition]
+    return [clause for inner in condition.inner for clause in _clauses(inner)]
 
 
 def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:

@@ -35,6 +35,12 @@ def data_as_of(connection: Connection, before: datetime | None = None) -> dateti
     return found
 
 
+def data_since(connection: Connection) -> datetime | None:
+    """When the first rows came in: what was due before that was not missed."""
+    found: datetime | None = connection.execute(select(func.min(imports.c.finished_at))).scalar()
+    return found
+
+
 def contactable(connection: Connection, entry: Entry, moment: Moment) -> int:
     """How many customers the channel could reach with a message of this kind."""
     address = address_column(entry.channel)

@@ -1,5 +1,6 @@
-"""One file for each group of commands; importing this package registers them all."""
+"""One file for each group of commands; importing this package registers them in the order of `--help`."""
 
-from engine.cli.commands import daemon, data, demo, operate, preview, rules, run
+from importlib import import_module
 
-__all__ = ["daemon", "data", "demo", "operate", "preview", "rules", "run"]
+for _name in ("data", "rules", "preview", "run", "operate", "daemon", "demo"):
+    import_module(f"{__name__}.{_name}")

@@ -84,14 +84,16 @@ def status(as_json: AsJson = False) -> int:
 
     With --json: now, campaigns (campaign, describe, stage, schedule, next_run, last_slot,
     last_state, last_version), outbox (state: rows), held (run, campaign, slot, reason), paused
-    (scope, since, reason), channels, data_as_of, daemons, problems.
+    (scope, since, reason), channels, data_as_of, daemons (host, pid, state: running, silent or
+    gone, started_at, seen_at, campaigns: versions at work, broken: edits not taken over), problems.
     """
     found = app().status()
     if as_json:
         output.print_json(found)
     else:
         _show(found)
-    return 1 if found["held"] or found["problems"] else 0
+    unwell = [one for one in found["daemons"] if one["broken"] or one["state"] != "running"]
+    return 1 if found["held"] or found["problems"] or unwell else 0
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -114,5 +116,10 @@ def _show(found: dict[str, Any]) -> None:
         console.print(f"  rekindle approve {one['run']}", markup=False)
     for one in found["paused"]:
         console.print(f"paused: {one['scope']} since {one['since']} {one['reason']}", markup=False)
+    for one in found["daemons"]:
+        who = f"daemon {one['pid']} on {one['host']}"
+        console.print(f"{who}: {one['state']}, last seen {one['seen_at']}", markup=False)
+        for fault in one["broken"]:
+            console.print(f"  not taken over: {fault}", markup=False)
     for problem in found["problems"]:
         console.print(problem, markup=False)
