@@ -76,7 +76,7 @@ class Form(BaseModel):
         return found
 
     def given(self) -> dict[str, Any]:
-        """The keys that were written, as they are written, with their values, in the written order."""
+        """The keys that were written, as they are written, with their values."""
         names = type(self).model_fields
         return {(names[n].alias or n): getattr(self, n) for n in names if n in self.model_fields_set}
 

@@ -81,7 +81,9 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def scopes() -> list[Scope]:
     return [
-        Scope(as_of, currency="GBP", segments=SEGMENTS, cut_ledger=cut) for as_of in AS_OF for cut in (False, True)
+        Scope(as_of, currency="GBP", segments=SEGMENTS, cut_ledger=cut)
+        for as_of in AS_OF
+        for cut in (False, True)
     ]
 
 

@@ -36,7 +36,11 @@ class Orders(Window, Condition):
         return self.count.passes(count_orders(scope, self.count, orders, self.where.lines()))
 
     def english(self, scope: Scope) -> str:
-        return sentence(f"{self.count.words()} orders", scope, self, self.where)
+        if self.count.asks_only_some:
+            return sentence("ordered", scope, self, self.where)
+        number = self.count.words()
+        noun = "order" if number.endswith(" 1") else "orders"
+        return sentence("no orders" if self.count.is_ == 0 else f"{number} {noun}", scope, self, self.where)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

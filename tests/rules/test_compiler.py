@@ -1,0 +1,152 @@
+"""The statements: one pass a table for all rules, nothing read that nobody asked, and SQL to look at."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import and_, func, literal, not_, or_, true
+
+from engine.rules.absence import false_without
+from engine.rules.compiler import Scope, select_ids, select_verdicts, sql_text
+from engine.rules.facts import FactColumn, Facts
+from engine.rules.sources import EVENTS, ORDERS, customer, event, order
+from engine.store.database import Database
+from tests.rules.edges import NOW, fill
+from tests.rules.stores import condition, ids, store
+from tests.rules.test_totality import RULES, SEGMENTS
+
+SCOPE = Scope(NOW, currency="GBP", segments=SEGMENTS)
+WIN_BACK = """
+all:
+  - last_purchase: {ago: {at_least: 180 days, at_most: 365 days}}
+  - orders: {count: {at_least: 3}}
+none:
+  - country: GB
+"""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with store(request.param, tmp_path_factory.mktemp("compiler"), request) as database:
+        fill(database)
+        yield database
+
+
+def written(*texts: str) -> str:
+    rules = {f"r{number}": condition(text) for number, text in enumerate(texts)}
+    return " ".join(sql_text(select_verdicts(rules, SCOPE), "postgresql").split())
+
+
+def test_many_rules_share_one_pass_a_table() -> None:
+    sql = written(*RULES)
+    tables = ("orders", "order_line", "event", "subscription", "customer_tag")
+    assert [sql.count(f"FROM {name}") for name in tables] == [1] * len(tables)
+
+
+def test_equal_questions_are_one_column() -> None:
+    rule = "orders: {count: {at_least: %d}, within: 30 days, where: {amount: {at_least: 5}}}"
+    assert written(rule % 1, rule % 2, "last_purchase: {within: 3 days}").count("count(*)") == 1
+
+
+def test_profiles_alone_touch_no_history() -> None:
+    sql = written("country: GB", "attribute: {name: a, is: 5}", "signed_up: {within: 3 days}")
+    assert "FROM customer WHERE" in sql
+    assert "JOIN" not in sql
+
+
+def test_products_are_joined_only_where_they_are_asked_about() -> None:
+    assert "product" not in written("bought: {sku: 22423}")
+    assert "LEFT OUTER JOIN product" in written("bought: {category: toys}")
+
+
+def test_filters_of_every_question_go_to_the_pass() -> None:
+    sql = written("last_purchase: {within: 3 days}", "orders: {count: 2, within: 30 days}")
+    assert "AND orders.status = 'completed' GROUP BY" in sql
+    assert "FILTER (WHERE orders.ordered_at >=" in sql
+    assert "max(orders.ordered_at) AS" in sql
+    assert "FILTER" not in written("orders: {count: 2, within: 30 days, where: {code: A}}")
+
+
+def test_the_statement_of_a_rule_can_be_reviewed() -> None:
+    sql = sql_text(select_ids(condition(WIN_BACK), SCOPE), "postgresql")
+    assert sql == (
+        "SELECT customer.customer_id \n"
+        "FROM (SELECT orders.customer_id AS customer_id, max(orders.ordered_at) AS f0, count(*) AS f1 \n"
+        "FROM orders \n"
+        "WHERE orders.ordered_at < '2026-06-15 12:00:00+00:00' AND orders.status = 'completed'"
+        " GROUP BY orders.customer_id) AS order_facts"
+        " JOIN customer ON customer.customer_id = order_facts.customer_id \n"
+        "WHERE (customer.created_at IS NULL OR customer.created_at < '2026-06-15 12:00:00+00:00')"
+        " AND coalesce(order_facts.f0 < '2026-06-15 12:00:00+00:00'"
+        " AND order_facts.f0 <= '2025-12-17 12:00:00+00:00'"
+        " AND order_facts.f0 >= '2025-06-15 12:00:00+00:00', false)"
+        " AND coalesce(order_facts.f1, 0) >= 3"
+        f" AND NOT coalesce({_folded('customer.country')} = 'GB', false)"
+    )
+
+
+def _folded(column: str) -> str:
+    from sqlalchemy import column as named
+    from sqlalchemy.dialects import postgresql
+
+    from engine.store.types import folded
+
+    return str(folded(named(column, is_literal=True)).compile(dialect=postgresql.dialect()))
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_the_written_statement_answers_as_the_bound_one_does(shop: Database, text: str) -> None:
+    rule = condition(text)
+    dialect = "sqlite" if shop.is_sqlite else "postgresql"
+    with shop.read() as connection:
+        raw = connection.connection.cursor()
+        raw.execute(sql_text(select_ids(rule, SCOPE), dialect))
+        found = {row[0] for row in raw.fetchall()}
+    assert found == ids(shop, rule, SCOPE)
+
+
+# Absence
+
+COUNT = func.coalesce(FactColumn("order_facts", "f0", order.c.amount.type), 0)
+LAST = FactColumn("order_facts", "f1", order.c.ordered_at.type)
+COUNTRY = customer.c.country == "GB"
+
+
+@pytest.mark.parametrize(
+    ("predicate", "needs"),
+    [
+        (COUNT >= 1, True),
+        (COUNT >= 0, False),
+        (COUNT == 0, False),
+        (not_(COUNT == 0), True),
+        (LAST < NOW, True),
+        (not_(LAST < NOW), True),
+        (not_(func.coalesce(LAST < NOW, literal(False))), False),
+        (func.coalesce(LAST.is_(None), literal(False)), False),
+        (LAST.is_not(None), True),
+        (and_(COUNTRY, COUNT > 0), True),
+        (or_(COUNTRY, COUNT > 0), False),
+        (and_(COUNT > 0, 3 * COUNT >= COUNT), True),
+        (true(), False),
+        (COUNTRY, False),
+        (FactColumn("event_facts", "f0", order.c.amount.type) > 0, False),
+    ],
+)  # fmt: skip
+def test_absence_is_worked_out(predicate: object, needs: bool) -> None:
+    assert false_without(predicate, "order_facts") is needs  # type: ignore[arg-type]
+
+
+def test_a_statement_begins_with_the_pass_that_every_rule_needs() -> None:
+    needed, never = "orders: {count: {at_least: 2}}", "first_purchase: {never: true}"
+    assert "AS order_facts JOIN customer" in written(needed, "last_purchase: {within: 3 days}")
+    assert "FROM customer LEFT OUTER JOIN (SELECT orders" in written(needed, never)
+    assert "FROM customer LEFT OUTER JOIN (SELECT orders" in written(needed, "country: GB")
+
+
+def test_facts_of_different_sources_keep_apart() -> None:
+    facts = Facts()
+    columns = [facts.count(ORDERS), facts.count(EVENTS), facts.count(ORDERS, event.c.event == "a")]
+    assert [str(column) for column in columns] == [
+        "coalesce(order_facts.f0, :coalesce_1)",
+        "coalesce(event_facts.f0, :coalesce_1)",
+        "coalesce(order_facts.f1, :coalesce_1)",
+    ]
