@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import and_, func, literal, not_, or_, true
+from sqlalchemy import and_, column, func, literal, not_, or_, true
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from engine.rules.absence import false_without
 from engine.rules.compiler import Scope, select_ids, select_verdicts, sql_text
 from engine.rules.facts import FactColumn, Facts
 from engine.rules.sources import EVENTS, ORDERS, customer, event, order
 from engine.store.database import Database
+from engine.store.types import folded
 from tests.rules.edges import NOW, fill
 from tests.rules.stores import condition, ids, store
 from tests.rules.test_totality import RULES, SEGMENTS
@@ -84,13 +86,8 @@ def test_the_statement_of_a_rule_can_be_reviewed() -> None:
     )
 
 
-def _folded(column: str) -> str:
-    from sqlalchemy import column as named
-    from sqlalchemy.dialects import postgresql
-
-    from engine.store.types import folded
-
-    return str(folded(named(column, is_literal=True)).compile(dialect=postgresql.dialect()))
+def _folded(name: str) -> str:
+    return str(folded(column(name, is_literal=True)).compile(dialect=PGDialect()))
 
 
 @pytest.mark.parametrize("text", RULES)

@@ -52,7 +52,7 @@ def text_says(key: str, value: Any, told: str | None) -> bool:
     if told is None:
         return False
     mine, text = [fold(one) for one in (value if isinstance(value, list) else [value])], fold(told)
-    return {
+    says: dict[str, bool] = {
         "is": text in mine,
         "in": text in mine,
         "is_not": text not in mine,
@@ -60,7 +60,8 @@ def text_says(key: str, value: Any, told: str | None) -> bool:
         "contains": mine[0] in text,
         "starts_with": text.startswith(mine[0]),
         "ends_with": text.endswith(mine[0]),
-    }[key]
+    }
+    return says[key]
 
 
 text_tests = st.dictionaries(
@@ -115,14 +116,15 @@ number_tests = st.dictionaries(
 def number_says(key: str, bound: Any, value: int) -> bool:
     if key == "between":
         return bool(bound[0] <= value <= bound[1])
-    return {
+    says: dict[str, bool] = {
         "is": value == bound,
         "is_not": value != bound,
         "at_least": value >= bound,
         "at_most": value <= bound,
         "more_than": value > bound,
         "less_than": value < bound,
-    }[key]
+    }
+    return says[key]
 
 
 @ON_A_DATABASE
