@@ -48,7 +48,7 @@ def holds(database: Database, predicates: list[Any]) -> list[bool]:
 def text_says(key: str, value: Any, told: str | None) -> bool:
     """The meaning of one key of a text test."""
     if key == "exists":
-        return (told is not None) == value
+        return (told is not None) == bool(value)
     if told is None:
         return False
     mine, text = [fold(one) for one in (value if isinstance(value, list) else [value])], fold(told)
