@@ -142,7 +142,7 @@ class ImportMap(_Section):
 class SchedulerSettings(_Section):
     every: Length = Duration(30, "second")
     max_lateness: Length = Duration(2, "hour")
-    grace: Length = Duration(30, "second")
+    grace: Length = Duration(25, "second")
 
 
 class Database(_Section):

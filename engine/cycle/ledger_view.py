@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from engine import clock
+from engine.cycle import presence
 from engine.policy import guards
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -59,6 +60,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 def status(database: Database, settings: Settings, book: RuleBook, now: datetime) -> dict[str, Any]:
     """One look at everything: see `rekindle status --help` for the fields."""
+    daemons = presence.daemons(database, settings.root, now)
     with database.read() as connection:
         fresh = guards.data_as_of(connection)
         return {
@@ -72,6 +74,7 @@ def status(database: Database, settings: Settings, book: RuleBook, now: datetime
                 for name, channel in settings.channels
             },
             "data_as_of": clock.iso(fresh) if fresh else None,
+            "daemons": daemons,
             "problems": [str(problem) for problem in book.problems if problem.level == "error"],
         }
 

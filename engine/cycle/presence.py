@@ -66,9 +66,11 @@ def tidy(database: Database, workers: Path, now: datetime) -> None:
             withdraw(database, key)
 
 
-def daemons(connection: Connection, database: Database, root: Path, now: datetime) -> list[dict[str, Any]]:
+def daemons(database: Database, root: Path, now: datetime) -> list[dict[str, Any]]:
     """Every daemon of the store, with `state`: running, silent (alive, but not seen for long) or gone."""
     workers = owner.folder(root, database)
+    with database.read() as connection:
+        cards = _cards(connection).values()
     return [
         {
             "host": card.host,
@@ -79,7 +81,7 @@ def daemons(connection: Connection, database: Database, root: Path, now: datetim
             "campaigns": dict(card.campaigns),
             "broken": list(card.broken),
         }
-        for card in _cards(connection).values()
+        for card in cards
     ]
 
 

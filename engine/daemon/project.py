@@ -72,7 +72,7 @@ class Project:
         self._good = sound(self._good, edited, lambda some: _blamed(configured, some))
         self.app = self._app(configured, _book(configured, self._good))
         if self._good != edited:
-            faults += _explained(configured, edited, self._good)
+            faults += self._explained(configured, edited)
         self._tell(faults, versions(self.campaigns, self.app.library))
 
     def _settings(self) -> tuple[Settings, list[str]]:
@@ -96,11 +96,24 @@ class Project:
         app.book = book
         return app
 
+    def _explained(self, configured: Settings, edited: Files) -> list[str]:
+        """Each error in the files as they are now, with what follows from it.
+
+        A template's are found by the campaigns that use it, be it in their last good versions.
+        """
+        now = App(configured)
+        found: dict[Problem, str] = {}
+        for book in (now.book, self.app.book):
+            found |= _faults(configured, book, now.library, edited)
+        return [f"{one}: {_STAYS if file in self._good else _WAITS}" for one, file in found.items()]
+
     def _tell(self, broken: Sequence[str], now: dict[str, str]) -> None:
         """Logs what is new: broken, mended, taken over."""
         for one in broken:
             if one not in self.broken:
                 log.error("not taken over: %s", one)
+        for file in sorted(_places(self.broken) - _places(broken)):
+            log.warning("mended: %s", file)
         if self.broken and not broken:
             log.warning("everything is sound again")
         changes = {
@@ -111,6 +124,10 @@ class Project:
         if self.versions and any(changes.values()):
             log.info("took over an edit", extra={key: names for key, names in changes.items() if names})
         self.broken, self.versions = tuple(broken), now
+
+
+def _places(broken: Sequence[str]) -> set[str]:
+    return {one.partition(":")[0] for one in broken}
 
 
 def _book(configured: Settings, some: Files) -> RuleBook:
@@ -134,10 +151,3 @@ def _faults(configured: Settings, book: RuleBook, library: Library, some: Files)
 def _blamed(configured: Settings, some: Files) -> set[str]:
     library = Texts(files.texts(some))
     return set(_faults(configured, _book(configured, some), library, some).values())
-
-
-def _explained(configured: Settings, edited: Files, good: Files) -> list[str]:
-    """Each error in the files as they are now, with what follows from it."""
-    now = App(configured)
-    found = _faults(configured, now.book, now.library, edited)
-    return [f"{problem}: {_STAYS if file in good else _WAITS}" for problem, file in found.items()]

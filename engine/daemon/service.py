@@ -24,8 +24,8 @@ from engine.daemon.timer import Timer
 log = logging.getLogger("rekindle.daemon")
 #: How often the project's files are looked at, in seconds, though ticks be rarer.
 LOOK = 2.0
-#: After the grace that messages on the wire have: for the store to take their answers.
-SETTLE = 4.0
+#: After the grace that messages on the wire have: for the store to take their answers, and our card.
+SETTLE, FAREWELL = 3.0, 1.5
 
 
 class Daemon:
@@ -39,7 +39,7 @@ class Daemon:
         self._signals: SimpleQueue[int] = SimpleQueue()
         self._timer = Timer(self._wake.set)
         self._outbox: Mapping[str, int] = {}
-        self._owing, self._ticked = True, 0.0
+        self._edited, self._owing, self._ticked = False, True, 0.0
 
     @property
     def every(self) -> float:
@@ -80,8 +80,10 @@ class Daemon:
         self._timer.stop()
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0))
-        late = any(thread.is_alive() for thread in threads)
-        self._desk.leave(self.project.app)
+        goodbye = Thread(target=self._desk.leave, args=[self.project.app], daemon=True)
+        goodbye.start()
+        goodbye.join(FAREWELL)
+        late = any(thread.is_alive() for thread in (*threads, goodbye))
         log.info("stopped" if not late else "stopped, with work unfinished: others will take it over")
         if late:
             logging.shutdown()
@@ -98,12 +100,15 @@ class Daemon:
 
     def _look(self) -> None:
         """Takes over edits, plans what is due, and tells the store that we are there."""
-        woken, edited = self._wake.is_set(), self.project.edited()
-        self._wake.clear()
-        if edited:
-            self._take_over()
         tick = time.monotonic() - self._ticked >= self.every
-        self._owing = self._owing or woken or edited or tick
+        self._owing = self._owing or tick
+        if self._wake.is_set():  # cleared only then: a wake-up just now must not be lost
+            self._wake.clear()
+            self._owing = True
+        self._edited = self._edited or self.project.edited()
+        if self._edited:
+            self._take_over()
+            self._edited, self._owing = False, True
         if self._owing and not self._stopping.is_set():
             self._planner.plan(self.project)
             self._owing, self._ticked = False, time.monotonic()

@@ -10,23 +10,24 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import clock
-from engine.app import starter
+from engine import clock, settings
+from engine.app import App, starter
 from engine.cycle import presence
 from engine.store.campaigns import Run
 from engine.store.database import Database, table
+from engine.store.history import ImportRecord
 from engine.store.ledger import Delivery
 from engine.store.people import Customer
 
-#: Nothing in these tests is later, so that no daemon seems silent to whoever looks.
-NOON = "2026-03-02T11:00:00Z"
+#: Around here the daemons of these tests live.
+NOON = "2026-03-02T10:00:00Z"
 ROOT = Path(__file__).resolve().parents[2]
 #: A run of anything is over by then, or stuck; the machine may be busy with other tests.
 PATIENCE = 40.0
@@ -93,6 +94,7 @@ class Shop:
     root: Path
     url: str
     running: list[Process] = field(default_factory=list)
+    opened: list[App] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.write("config.yaml", CONFIG.format(url=self.url))
@@ -124,6 +126,10 @@ class Shop:
         ]
         with self.database.write() as connection:
             connection.execute(table(Customer).insert(), rows)
+            came = clock.parse_instant("2026-03-01T00:00:00Z")
+            connection.execute(
+                table(ImportRecord).insert().values(kind="customers", finished_at=came, file="x")
+            )
 
     def daemon(self, now: str = "", **environment: str) -> Process:
         """Starts one in the background; its clock starts at `now`."""
@@ -140,14 +146,15 @@ class Shop:
         self.running.append(Process(popen, out))
         return self.running[-1]
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        order = [sys.executable, "-m", "engine", "--config", str(self.root / "config.yaml"), *arguments]
-        return subprocess.run(order, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE, check=False)
+    def app(self, environment: Mapping[str, str] | None = None) -> App:
+        """The project, opened in this process."""
+        app = App(settings.load(self.root / "config.yaml", environment or {}))
+        self.opened.append(app)
+        return app
 
     def cards(self) -> list[dict[str, Any]]:
         """The daemons, as `status` shows them, by their own clock."""
-        with self.database.read() as connection:
-            return presence.daemons(connection, self.database, self.root, clock.parse_instant(NOON))
+        return presence.daemons(self.database, self.root, clock.parse_instant(NOON))
 
     def deliveries(self) -> list[tuple[str, str, str]]:
         """Slot, customer and state of every row of the ledger."""
@@ -178,4 +185,5 @@ class Shop:
             if process.popen.poll() is None:
                 process.popen.kill()
                 process.popen.wait()
-        self.database.close()
+        for database in (self.database, *(app.database for app in self.opened)):
+            database.close()
