@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -236,12 +235,3 @@ class Campaign(Rule):
     def clause(self) -> Condition:
         """The condition, as a segment's."""
         return self.audience
-
-    @property
-    def is_marketing(self) -> bool:
-        return self.kind == "marketing"
-
-    def held_out(self, configured: Decimal) -> Decimal:
-        """Its own holdout, else the configured one; a transactional campaign has none."""
-        own = self.holdout if self.holdout is not None else configured
-        return own if self.is_marketing else Decimal(0)

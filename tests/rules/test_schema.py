@@ -107,3 +107,8 @@ def test_it_is_draft_07_and_complete() -> None:
     for name in ("campaign", "segment"):
         properties = schema["definitions"][name]["properties"]
         assert [key for key, one in properties.items() if "description" not in one] == []
+
+
+def test_the_shipped_schema_is_this_one() -> None:
+    """`# yaml-language-server: $schema=schema.json` needs the file; `rekindle schema --write` makes it."""
+    assert json.loads((ROOT / "rules" / "schema.json").read_text("utf-8")) == json_schema()
