@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from engine.outbox import pauses
 from engine.outbox.settle import drop, put_back
 from engine.outbox.transitions import Claimed, Key
+from engine.policy.recheck import Decision
 from engine.vocabulary import State
 
-if TYPE_CHECKING:
-    from engine.policy.recheck import Decision
-
 #: `policy.recheck`, with the moment filled in.
-Recheck = Callable[[Connection, Sequence[Key], datetime], Mapping[Key, "Decision"]]
+Recheck = Callable[[Connection, Sequence[Key], datetime], Mapping[Key, Decision]]
 
 #: A deferral without an end would be claimed again at once, and for ever.
 _SOON = timedelta(minutes=1)

@@ -68,7 +68,8 @@ class Post:
             answers.pop(0)
         if said.startswith(("drop", "421")):
             loop = asyncio.get_running_loop()
-            loop.call_later(0 if said == "drop" else 0.02, server.transport.abort)
+            hang_up: Any = server.transport
+            loop.call_later(0 if said == "drop" else 0.02, hang_up.abort)
         if said == "drop":
             return ""
         return said.removesuffix("...")
@@ -83,7 +84,7 @@ class _Controller(Controller):
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -156,7 +156,10 @@ def test_a_password_is_needed_and_asked_for_by_name(post: Post) -> None:
 
 
 def test_a_server_that_wants_a_login_halts_the_channel() -> None:
-    with office(Post(senders=["530 5.7.0 Authentication required"])) as post, closing(Line(post.port)) as line:
+    with (
+        office(Post(senders=["530 5.7.0 Authentication required"])) as post,
+        closing(Line(post.port)) as line,
+    ):
         assert line.send().verdict is Verdict.HALT
 
 

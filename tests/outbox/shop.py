@@ -9,14 +9,18 @@ from sqlalchemy import Connection, literal, select
 
 from engine.cycle.dispatch import Draft
 from engine.outbox.enqueue import enqueue
-from engine.outbox.transitions import Claimed, Key, delivery, enrollment
+from engine.outbox.tally import tally
+from engine.outbox.transitions import Claimed, Key
+from engine.policy.recheck import ALLOW, Decision
+from engine.store.campaigns import Enrollment
 from engine.store.database import Database, table
+from engine.store.ledger import Delivery
 from engine.store.people import Customer
 from engine.store.types import ByteText, Instant
 from engine.vocabulary import Channel, Message
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-customer = table(Customer)
+customer, delivery, enrollment = table(Customer), table(Delivery), table(Enrollment)
 
 
 def fill(database: Database, count: int, start: int = 0, **columns: Any) -> None:
@@ -30,7 +34,7 @@ def fill(database: Database, count: int, start: int = 0, **columns: Any) -> None
 
 def promise(connection: Connection, **columns: Any) -> None:
     """Plans a message for every customer; what is planned already stays."""
-    given = {
+    given: dict[str, Any] = {
         "campaign": literal("hello", ByteText),
         "version": literal("v1"),
         "slot": literal("2026-03-02T10:00", ByteText),
@@ -65,8 +69,6 @@ def _passage(number: int, **columns: Any) -> dict[str, object]:
 
 
 def states(database: Database) -> dict[str, int]:
-    from engine.outbox.tally import tally
-
     with database.read() as connection:
         return dict(tally(connection))
 
@@ -94,14 +96,7 @@ def message(row: Claimed) -> Message:
     )
 
 
-class _Allow:
-    allow, state, reason, until = True, None, "", None
-
-
-ALLOW: Any = _Allow()
-
-
-def allow(connection: Connection, keys: Sequence[Key], now: datetime) -> Mapping[Key, Any]:
+def allow(connection: Connection, keys: Sequence[Key], now: datetime) -> Mapping[Key, Decision]:
     """The policy of a shop without policies."""
     return dict.fromkeys(keys, ALLOW)
 

@@ -1,0 +1,14 @@
+"""A store on each database, opened for the test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.store.database import Database
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    opened = Database(store_url)
+    yield opened
+    opened.close()
