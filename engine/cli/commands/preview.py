@@ -97,7 +97,7 @@ def _send(names: list[str], address: str) -> int:
 
 
 def _list(found: dict[str, Any], reason: str) -> None:
-    known = [*Gate, "will_send"]
+    known = [*(gate.value for gate in Gate), "will_send"]
     if reason not in known:
         raise YoursToFix(f"there is no gate {reason!r} ({did_you_mean(reason, known)})")
     for campaign in found["campaigns"]:
