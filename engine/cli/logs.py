@@ -19,14 +19,16 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         facts = {key: value for key, value in vars(record).items() if key not in _USUAL}
         at = clock.iso(clock.milliseconds(datetime.fromtimestamp(record.created, UTC)))
-        line = f"{at} {record.levelname} {record.name}: {record.getMessage()}"
+        said = " ".join(record.getMessage().splitlines())
+        line = f"{at} {record.levelname} {record.name}: {said}"
         line += "".join(f" {key}={_value(value)}" for key, value in facts.items())
         return line if not record.exc_info else f"{line}\n{self.formatException(record.exc_info)}"
 
 
 def _value(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return json.dumps(text, ensure_ascii=False) if isinstance(value, str) and " " in text else text
+    if isinstance(value, str) and value.isprintable() and value and not set(' "=') & set(value):
+        return value
+    return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 def start(usual: str = "WARNING") -> None:
