@@ -39,7 +39,7 @@ class Emails:
 
 def _validated(text: str) -> str | None:
     try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=True)
+        valid = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, ValueError):
         return None
     if not valid.ascii_email or not valid.local_part.isascii() or _mixes_scripts(valid.domain):

@@ -35,6 +35,8 @@ class Columns:
 
     def sheet(self, batch: Batch, tally: Tally) -> Sheet:
         """The batch under our names. Raises YoursToFix for a header that cannot serve."""
+        if not batch.header:  # JSON Lines without a row so far
+            return Sheet({}, [], tally)
         places = self._named.get(batch.header)
         if places is None:
             places = self._named[batch.header] = self._places(batch.header)

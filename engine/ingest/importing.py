@@ -110,7 +110,7 @@ def _told(kind: str, path: Path, tally: Tally, notes: list[str], seconds: float)
         read=tally.read,
         kept=tally.kept,
         left_out=tally.left_out,
-        bad=tuple(tally.bad),
+        bad=tuple(sorted(tally.bad, key=lambda row: row.row_number)),
         reasons=dict(tally.reasons.most_common()),
         rounded=tally.counts["rounded"],
         unusable_email=tally.counts["unusable_email"],

@@ -106,13 +106,11 @@ def record_versions(stage: Stage, present: frozenset[str], now: int) -> None:
 
 
 def _told(stage: Stage) -> list[tuple[str, RowMapping]]:
-    """The staged rows, those without a date last; of undated ones for one subscription the last."""
-    undated = (
-        select(func.max(stage.c.row)).where(stage.c.changed_at.is_(None)).group_by(stage.c.subscription_id)
-    )
+    """The staged rows in the order of their dates, undated ones last; of several at one moment the last."""
+    last = select(func.max(stage.c.row)).group_by(stage.c.subscription_id, stage.c.changed_at)
     rows = (
         select(stage.table)
-        .where(stage.c.changed_at.is_not(None) | stage.c.row.in_(undated))
+        .where(stage.c.row.in_(last))
         .order_by(stage.c.changed_at.is_(None), stage.c.changed_at, stage.c.row)
     )
     return [(row["subscription_id"], row) for row in stage.connection.execute(rows).mappings()]

@@ -60,11 +60,20 @@ def _lines(file: Opened) -> list[bytes]:
     lines: list[bytes] = []
     start = file.position
     while len(lines) < BATCH_ROWS and file.position - start < BATCH_BYTES:
-        some = list(islice(iter(lambda: file.stream.readline(_LONGEST_LINE), b""), 1_000))
+        some = list(islice(iter(lambda: _line(file), b""), 1_000))
         lines += some
         if len(some) < 1_000:
             break
     return lines
+
+
+def _line(file: Opened) -> bytes:
+    """The next line; of an endless one the beginning."""
+    line = file.stream.readline(_LONGEST_LINE + 1)
+    rest = line
+    while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
+        rest = file.stream.readline(_LONGEST_LINE + 1)
+    return line
 
 
 class _Unusable(ValueError):
@@ -72,6 +81,8 @@ class _Unusable(ValueError):
 
 
 def _row(line: bytes) -> dict[str, str]:
+    if len(line) > _LONGEST_LINE:
+        raise _Unusable(f"is longer than {_LONGEST_LINE:,} bytes")
     try:
         text = line.decode("utf-8-sig")
         row = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
