@@ -185,16 +185,17 @@ def finish_enrollments(connection: Connection, keys: Sequence[Key], now: datetim
     """Ends the passages whose last message has settled. Today every campaign has one message."""
     if not keys:
         return
-    ended = delivery.select().with_only_columns(
-        delivery.c.customer_id, delivery.c.campaign, delivery.c.subject, delivery.c.slot
-    ).where(
-        tuple_(delivery.c.customer_id, delivery.c.dedupe_key).in_(sorted(keys)),
-        delivery.c.state.in_([state.value for state in SETTLED]),
-    )  # fmt: skip
-    passage = tuple_(enrollment.c.customer_id, enrollment.c.campaign, enrollment.c.subject, enrollment.c.slot)
     connection.execute(
         enrollment.update()
-        .where(passage.in_(ended), enrollment.c.state == EnrollmentState.ACTIVE.value)
+        .where(
+            tuple_(delivery.c.customer_id, delivery.c.dedupe_key).in_(sorted(keys)),
+            delivery.c.state.in_([state.value for state in SETTLED]),
+            enrollment.c.customer_id == delivery.c.customer_id,
+            enrollment.c.campaign == delivery.c.campaign,
+            enrollment.c.subject == delivery.c.subject,
+            enrollment.c.slot == delivery.c.slot,
+            enrollment.c.state == EnrollmentState.ACTIVE.value,
+        )
         .values(state=EnrollmentState.FINISHED.value, ended_at=now)
     )
 
