@@ -60,7 +60,11 @@ class Lines:
         for thread in threads:
             thread.start()
         _wait(threads, stop, grace)
-        return batch.finish()
+        sent = batch.finish()
+        # Nobody says goodbye on a line that still waits for an answer: it is left to its own timeout.
+        lines = zip(self._providers, threads, strict=True)
+        self._providers = [provider for provider, thread in lines if not thread.is_alive()]
+        return sent
 
     def close(self) -> None:
         while self._providers:

@@ -74,6 +74,7 @@ def test_what_is_on_the_wire_after_the_grace_is_in_doubt(
     slow[1]["REKINDLE_SCHEDULER__GRACE"] = "1 second"
     daemon = start(small_shop, slow)
     assert daemon.stop() == 0
+    assert "work unfinished" not in daemon.said
     assert small_shop.states() == {"unknown": 1, "planned": 4}
     assert len(slow[0].taken) == 1
 
