@@ -23,9 +23,12 @@ _MAX_DEPTH = 20
 Stretch = tuple[str, int, int]
 
 
-def inline(files: Mapping[str, str], chain: Sequence[str]) -> dict[str, str]:
-    """The sources with the styles in their tags. `chain` is the template, then what it extends, in order."""
-    page = _Page(files, chain)
+def inline(files: Mapping[str, str], chain: Sequence[str], is_wrapped: bool = False) -> dict[str, str]:
+    """The sources with the styles in their tags. `chain` is the template, then what it extends, in order.
+
+    One that is wrapped is as a whole the layout's block `body`, unless it has a block of that name.
+    """
+    page = _Page(files, chain, is_wrapped)
     root = chain[-1]
     skeleton = "".join(page.walk((root, 0, len(files[root]))))
     if "<style" not in skeleton.lower():
@@ -59,7 +62,7 @@ def _written(source: str, numbers: Mapping[Tag, int], styles: Mapping[int, str])
 class _Page:
     """The page that layouts, blocks and includes make together, as HTML without Jinja."""
 
-    def __init__(self, files: Mapping[str, str], chain: Sequence[str]) -> None:
+    def __init__(self, files: Mapping[str, str], chain: Sequence[str], is_wrapped: bool) -> None:
         self.files = files
         self.numbers: dict[str, dict[Tag, int]] = {}
         self._markups: dict[str, Markup] = {}
@@ -70,6 +73,8 @@ class _Page:
             for file in reversed(chain)
             for region in self._blocks[file]
         }
+        if is_wrapped and self._fills.get("body", ("",))[0] != chain[0]:
+            self._fills["body"] = (chain[0], 0, len(files[chain[0]]))
 
     def walk(self, stretch: Stretch, depth: int = 0) -> Iterator[str]:
         """The page's pieces between two places of a file, with its blocks and includes filled in."""

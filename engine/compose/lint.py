@@ -58,10 +58,13 @@ def _names(page: Page) -> Iterator[Problem]:
     for file in page.files.values():
         yield from names.unknown(file)
         yield from names.unguarded(file)
-        yield from _blocks_twice(file)
+        yield from _said_twice(file)
 
 
-def _blocks_twice(file: Parsed) -> Iterator[Problem]:
+def _said_twice(file: Parsed) -> Iterator[Problem]:
+    for again in list(file.body.find_all(nodes.Extends))[1:]:
+        place = file.source.place(again.lineno, "extends")
+        yield Problem(place, "a template extends one layout only", "take this line away")
     seen: set[str] = set()
     for block in file.body.find_all(nodes.Block):
         if block.name in seen:
@@ -111,7 +114,7 @@ def _used(file: Parsed) -> Iterator[tuple[str, str, nodes.Node]]:
 
 def _outside_of_blocks(page: Page) -> Iterator[Problem]:
     """What a template that extends another one says outside of its blocks is never shown."""
-    if page.is_wrapped:
+    if page.is_wrapped and not any(one.name == "body" for one in page.root.body.find_all(nodes.Block)):
         return
     for node in page.root.body.body:
         texts = node.nodes if isinstance(node, nodes.Output) else []

@@ -123,23 +123,31 @@ def _html(source: Source) -> Template:
     """The page: in a layout of its own, or in the common one."""
     from engine.compose.css import inline
 
-    files, path = dict(source.files), source.path
-    fence = environment(files, autoescape=True)
-    parent = _parent(fence, files, path)
+    plain, path = environment(source.files, autoescape=True), source.path
+    parent = _parent(plain, source.files, path)
+    is_wrapped = parent is None
     if parent is None:
-        if EMAIL_LAYOUT not in files:
+        if EMAIL_LAYOUT not in source.files:
             raise TemplateNotFound(EMAIL_LAYOUT)
-        files[path] = f'{{% extends "{EMAIL_LAYOUT}" %}}{{% block body %}}{files[path]}{{% endblock %}}'
         parent = EMAIL_LAYOUT
     chain = [path]
-    while parent and parent in files and parent not in chain:
+    while parent and parent in source.files and parent not in chain:
         chain.append(parent)
-        parent = _parent(fence, files, parent)
-    fence = environment(inline(files, chain), autoescape=True)
-    source_text, _, _ = fence.loader.get_source(fence, path)  # type: ignore[union-attr]
-    tree = fence.parse(source_text, path, path)
+        parent = _parent(plain, source.files, parent)
+    files = inline(source.files, chain, is_wrapped)
+    tree = plain.parse(files[path], path, path)
     _without_text_block(tree)
-    return _compile(fence, tree, path)
+    if is_wrapped:
+        tree.body = _wrapped(tree)
+    return _compile(environment(files, autoescape=True), tree, path)
+
+
+def _wrapped(tree: nodes.Template) -> list[nodes.Node]:
+    """In the common layout: all of it as the block `body`, unless there is a block of that name in it."""
+    around = nodes.Extends(nodes.Const(EMAIL_LAYOUT, lineno=1), lineno=1)
+    if any(block.name == "body" for block in tree.find_all(nodes.Block)):
+        return [around, *tree.body]
+    return [around, nodes.Block("body", tree.body, False, False, lineno=1)]
 
 
 def _parent(fence: Fenced, files: Mapping[str, str], path: str) -> str | None:

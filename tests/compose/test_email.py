@@ -41,6 +41,18 @@ def test_a_body_that_extends_a_layout_is_left_as_it_is(email: Render) -> None:
     assert rendered.text.startswith("Hello\n")
 
 
+def test_a_block_of_the_layouts_name_needs_no_extends(email: Render) -> None:
+    rendered = email("not shown{% block body %}<p>Hello</p>{% endblock %}{% block text %}Ho{% endblock %}")
+    assert re.sub(r"<p[^>]*>", "<p>", body_of(rendered)) == "<p>Hello</p>"
+    assert "not shown" not in rendered.html
+    assert '<p style="margin: 0 0 16px">Hello</p>' in rendered.html
+
+
+def test_a_body_cannot_break_out_of_its_place(email: Render) -> None:
+    assert email("a{% endblock %}b{% block c %}d").error.startswith("render_error: t.email.j2:4: ")
+    assert "Hello" in email("<p>Hello</p>{#").html
+
+
 def test_html_is_escaped_and_the_text_is_not(email: Render) -> None:
     rendered = email(
         "<p>{{ customer.first_name }}</p>" + TEXT_BLOCK,
