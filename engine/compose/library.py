@@ -81,9 +81,12 @@ class Library:
 
     def hashes(self, name: str, channel: Channel | str) -> dict[str, str]:
         """The SHA-256 of every file behind the template, in all languages, with layouts and includes."""
+        return {path: sha256(text.encode()).hexdigest() for path, text in self.texts(name, channel).items()}
+
+    def texts(self, name: str, channel: Channel | str) -> dict[str, str]:
+        """Every file behind the template, in all languages, with layouts and includes; by path, sorted."""
         files = [self.files(path) for path in self.versions(name, channel)]
-        texts = {path: text for some in files for path, text in some.items()}
-        return {path: sha256(text.encode()).hexdigest() for path, text in sorted(texts.items())}
+        return dict(sorted((path, text) for some in files for path, text in some.items()))
 
     def files(self, path: str) -> dict[str, str]:
         """The file and every file that it extends, imports or includes, with the layouts; by path."""

@@ -10,40 +10,63 @@ from sqlalchemy import Connection, select
 
 from engine.compose.context import contexts
 from engine.compose.letter import Addressed, Composer
-from engine.compose.library import Library
+from engine.compose.library import Library, Texts
 from engine.compose.links import SIGNING_KEY, Links, signing_key
 from engine.compose.pool import Renderer
 from engine.cycle.dispatch import Draft
 from engine.errors import YoursToFix
 from engine.outbox.transitions import Claimed
 from engine.settings import Settings
-from engine.store.campaigns import Fact
+from engine.store.campaigns import CampaignVersion, Fact
 from engine.store.database import Database, table
 from engine.vocabulary import Channel, Letter, Rendered
 
-fact = table(Fact)
+fact, version = table(Fact), table(CampaignVersion)
+#: A campaign and its version.
+Edition = tuple[str, str]
 Wanted = tuple[str, Addressed]
 
 
 class Pen:
-    """Writes letters for the ledger and for previews, by the same hand."""
+    """Writes letters for the ledger and for previews, by the same hand.
+
+    A delivery's letter is written from the templates as they were when it was planned.
+    """
 
     def __init__(self, database: Database, settings: Settings, library: Library, renderer: Renderer) -> None:
         self.database, self.settings = database, settings
         self._library, self._renderer = library, renderer
-        self._composer: Composer | None = None
+        self._key = ""
+        self._editions: dict[Edition, Library] = {}
 
     def write(self, rows: Sequence[Claimed], now: datetime) -> list[Draft]:
         """The messages of a batch; a row without one says why."""
-        composer = self._settled_composer()
+        editions: dict[Edition, list[Claimed]] = {}
+        for row in rows:
+            editions.setdefault((row.campaign, row.version), []).append(row)
+        return [draft for edition, some in editions.items() for draft in self._write(edition, some, now)]
+
+    def _write(self, edition: Edition, rows: Sequence[Claimed], now: datetime) -> list[Draft]:
+        links = self._links(self._signing_key())
         wanted = [(row.customer_id, _addressed(row)) for row in rows]
         with self.database.read() as connection:
+            library = self._kept(connection, edition)
+            composer = Composer(self.settings, library, links)
             letters = self.letters(connection, wanted, now, composer)
-        written = iter(self.render(one for one in letters if isinstance(one, Letter)))
+        given = [one for one in letters if isinstance(one, Letter)]
+        written = iter(self._renderer.render(given, library))
         return [
             self._draft(composer, row, to, letter, next(written) if isinstance(letter, Letter) else None)
             for row, (_, to), letter in zip(rows, wanted, letters, strict=True)
         ]
+
+    def _kept(self, connection: Connection, edition: Edition) -> Library:
+        """The templates as the run found them."""
+        if edition not in self._editions:
+            mine = (version.c.campaign == edition[0], version.c.version == edition[1])
+            texts = connection.execute(select(version.c.templates).where(*mine)).scalar()
+            self._editions[edition] = Texts(texts) if texts else self._library
+        return self._editions[edition]
 
     def letters(
         self,
@@ -65,12 +88,11 @@ class Pen:
         kept = connection.execute(select(fact.c.value).where(fact.c.name == SIGNING_KEY)).scalar()
         return Composer(self.settings, self._library, self._links(kept or "preview"))
 
-    def _settled_composer(self) -> Composer:
-        if self._composer is None:
+    def _signing_key(self) -> str:
+        if not self._key:
             with self.database.write() as connection:
-                links = self._links(signing_key(connection))
-            self._composer = Composer(self.settings, self._library, links)
-        return self._composer
+                self._key = signing_key(connection)
+        return self._key
 
     def _links(self, key: str) -> Links:
         return Links(self.settings.brand.public_url, key)

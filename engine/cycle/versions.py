@@ -38,13 +38,17 @@ def template_hashes(campaign: Campaign, library: Library) -> dict[str, str]:
 
 
 def record(connection: Connection, campaign: Campaign, name: str, library: Library, now: datetime) -> None:
-    """Keeps the document of a version that a run used."""
+    """Keeps a version that a run used: its document, and the templates that its letters are written from."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = {
         "campaign": campaign.name,
         "version": name,
         "document": campaign.source,
-        "templates": template_hashes(campaign, library),
+        "templates": {
+            path: text
+            for step in campaign.steps
+            for path, text in library.texts(step.template, step.channel).items()
+        },
         "created_at": now,
     }
     connection.execute(insert(version_table).values(row).on_conflict_do_nothing())

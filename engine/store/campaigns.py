@@ -12,7 +12,10 @@ from engine.store.types import ByteText, Instant, Plain
 
 
 class CampaignVersion(SQLModel, table=True):
-    """A campaign's document and templates as they were when a run used them, by their hash."""
+    """A campaign's document, and its templates' texts by path, as they were when a run used them.
+
+    An edit applies to the next slot and never to what is planned already: letters are written from these.
+    """
 
     __tablename__ = "campaign_version"
 

@@ -212,3 +212,16 @@ def test_what_was_due_too_long_ago_is_recorded_as_missed_and_may_still_be_named(
     assert shop("run")[1].startswith("nothing new to plan")
     assert shop("run", "hello")[0] == 0
     assert states(shop) == ["accepted"] * PEOPLE
+
+
+def test_an_edit_of_a_template_never_reaches_what_is_planned(shop: Rekindle) -> None:
+    Path("rules/hello.yaml").write_text(HELLO + "limits: {max_audience: 1000}\n")
+    shop("pause", "email")
+    shop("run", "hello")
+    letter = Path("templates/onboarding/welcome.email.j2")
+    letter.write_text(letter.read_text("utf-8").replace("subject:", "subject: Edited - #", 1), "utf-8")
+    letter.with_name("welcome.fa.email.j2").unlink()
+    shop("resume", "email")
+    shop("run", "hello")
+    assert states(shop) == ["accepted"] * PEOPLE
+    assert not any("Edited" in mail.read_text("utf-8") for mail in Path("outbox").glob("*.eml"))
