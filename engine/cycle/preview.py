@@ -162,7 +162,7 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
         "audience": list(draft.audience),
         "version": one.entry.version,
         "slot": max(p.entry.slot.partition("@")[0] for p in group),
-        "headline": headline(will_send, deferred, until, f"{cost} {currency}", moment),
+        "headline": headline(will_send, deferred, until, _price(cost, currency), moment),
         "matched": sum(p.matched for p in group),
         "excluded": _summed(group),
         "deferred": {Gate.QUIET_HOURS.value: deferred},
@@ -207,6 +207,10 @@ def headline(will_send: int, deferred: int, until: datetime | None, cost: str, m
         day = "" if later.date() == at.date() else f" on {later.day} {later:%B}"
         parts.append(f"{_people(deferred, 'waits', 'wait')} for the morning, from {later:%H:%M}{day}")
     return f"{', '.join(parts)}; it costs {cost}."
+
+
+def _price(cost: Decimal, currency: str) -> str:
+    return f"{cost} {currency}" if cost else "nothing"
 
 
 def _people(number: int, one: str = "", many: str = "") -> str:

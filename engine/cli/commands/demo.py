@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -73,8 +74,8 @@ def _project(folder: Path) -> App:
             "postal_address: Your Shop, 1 Your Street, Your Town",
             "postal_address: Hearth & Vine, 12 Mill Lane, Bath",
         ),
-        ("https://shop.example.com", "https://hearth.example.com"),
-        ("hello@shop.example.com", "hello@hearth.example.com"),
+        ("https://shop.example.com", "https://hearth-and-vine.test"),
+        ("hello@shop.example.com", "hello@hearth-and-vine.test"),
     ):
         text = text.replace(placeholder, ours)
     config.write_text(text, "utf-8")
@@ -93,10 +94,12 @@ def _import(here: App, folder: Path) -> None:
 
 
 def _check(here: App) -> None:
-    problems = here.check()
+    """Errors only: a sample shop's addresses are placeholders, as they should be."""
+    problems = [problem for problem in here.check() if problem.level == "error"]
     output.show_problems(problems, here.settings.root)
     campaigns, segments = len(here.book.campaigns), len(here.book.segments)
-    output.out().print(f"   {campaigns} campaigns and {segments} segments: {len(problems)} problems")
+    found = f"{len(problems)} mistakes" if problems else "no mistakes"
+    output.out().print(f"   {campaigns} campaigns and {segments} segments: {found}")
 
 
 def _preview(here: App, folder: Path) -> int:
@@ -115,8 +118,10 @@ def _run(here: App) -> int:
     names = list(here.book.campaigns)
     before = _accepted(here)
     report = here.run(names)
-    output.out().print(f"   {counted(report.counts.by_state)}", markup=False)
-    return _accepted(here) - before
+    sent = _accepted(here) - before
+    stands = counted(report.counts.by_state)
+    output.out().print(f"   {sent:,} sent; the outbox now holds {stands}", markup=False)
+    return sent
 
 
 def _accepted(here: App) -> int:
@@ -129,10 +134,15 @@ def _say(line: str) -> None:
 
 
 def _farewell(folder: Path, promised: int, sent: int, again: int) -> None:
-    console = output.out()
+    console, command = output.out(), _command()
     console.print(f"\n[bold]{promised:,} promised, {sent:,} sent, {again:,} sent twice.[/bold] Look at:")
     console.print(f"   {folder}/outbox/          every message, as a file to open")
     console.print(f"   {folder}/preview/         the preview page")
     console.print(f"   {folder}/rules/           the rules: change one, and preview it")
-    console.print(f"   cd {folder} && rekindle preview win-back")
-    console.print(f"   cd {folder} && rekindle deliveries --campaign win-back")
+    console.print(f"   cd {folder} && {command} preview win-back")
+    console.print(f"   cd {folder} && {command} deliveries --campaign win-back")
+
+
+def _command() -> str:
+    """How to call us again from another folder."""
+    return "rekindle" if shutil.which("rekindle") else str(Path(sys.argv[0]).resolve())
