@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, func, or_, select
 
 from engine.clock import iso
 from engine.settings import Settings
@@ -27,6 +27,10 @@ _CUSTOMER, _TAG, _ORDER, _SUBSCRIPTION = (
     table(model) for model in (Customer, CustomerTag, Order, Subscription)
 )
 _TEXTS = "email phone first_name last_name country city language timezone birthday".split()
+_FIELDS = ("id", *_TEXTS, "created_at")
+_KNOWN = (*(_CUSTOMER.c[name] for name in _TEXTS), _CUSTOMER.c.created_at, _CUSTOMER.c.attributes)
+_ORDERED = ("id", "ordered_at", "amount", "currency")
+_HELD = "id kind plan status started_at expires_at cancelled_at monthly_price currency".split()
 
 
 def contexts(
@@ -41,40 +45,41 @@ def contexts(
 
 
 def _batch(connection: Connection, ids: Sequence[str], as_of: datetime, currency: str) -> dict[str, Context]:
-    found: dict[str, Context] = {
-        row.customer_id: {"customer": _customer(row)} for row in connection.execute(_of(_CUSTOMER, ids))
-    }
-    for row in connection.execute(_of(_TAG, ids).order_by(_TAG.c.tag)):
-        if row.customer_id in found:
-            found[row.customer_id]["customer"]["tags"].append(row.tag)
-    for row in connection.execute(_last_orders(ids, as_of, currency)):
-        if row.customer_id in found:
-            found[row.customer_id]["customer"] |= {"orders_count": row.orders, "total_spent": int(row.spent)}
-            found[row.customer_id]["order"] = _order(row)
+    rows = connection.execute(_among(_CUSTOMER, ids, *_KNOWN)).all()
+    found: dict[str, Context] = {row[0]: {"customer": _customer(row)} for row in rows}
+    for customer_id, tag in connection.execute(_among(_TAG, ids, _TAG.c.tag).order_by(_TAG.c.tag)).all():
+        if customer_id in found:
+            found[customer_id]["customer"]["tags"].append(tag)
+    for customer_id, count, spent, *order in connection.execute(_last_orders(ids, as_of, currency)).all():
+        if customer_id in found:
+            found[customer_id]["customer"] |= {"orders_count": count, "total_spent": int(spent)}
+            found[customer_id]["order"] = _given(_ORDERED, order)
     for customer_id, row in _subscriptions(connection, ids, as_of):
         if customer_id in found:
             found[customer_id]["subscription"] = _subscription(row, as_of)
     return found
 
 
-def _of(of: Table, ids: Sequence[str]) -> Select[Any]:
-    return select(of).where(of.c.customer_id.in_(ids))
+def _among(of: Table, ids: Sequence[str], *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(of.c.customer_id, *columns).where(of.c.customer_id.in_(ids))
 
 
-def _given(**values: Any) -> Context:
+def _given(names: Iterable[str], values: Iterable[Any]) -> Context:
     """Only what there is, instants as text."""
     return {
         name: iso(value) if isinstance(value, datetime) else value
-        for name, value in values.items()
+        for name, value in zip(names, values, strict=True)
         if value is not None and value != ""
     }
 
 
 def _customer(row: Row[Any]) -> Context:
-    texts = {name: getattr(row, name) for name in _TEXTS}
-    known = _given(id=row.customer_id, **texts, created_at=row.created_at)
-    attributes = {name: _noted(readings) for name, readings in (row.attributes or {}).items()}
-    return known | {"tags": [], "attributes": attributes, "orders_count": 0, "total_spent": 0}
+    fields, attributes = row[:-1], row[-1]
+    known = _given(_FIELDS, fields)
+    known["tags"] = []
+    known["attributes"] = {name: _noted(readings) for name, readings in (attributes or {}).items()}
+    known["orders_count"] = known["total_spent"] = 0
+    return known
 
 
 def _noted(readings: Sequence[Any]) -> Any:
@@ -82,7 +87,7 @@ def _noted(readings: Sequence[Any]) -> Any:
     text, number = readings[READINGS["text"]], readings[READINGS["number"]]
     if number is None or isinstance(number, bool):
         return text
-    whole = int(number) if number == int(number) and abs(number) < 2**53 else number
+    whole = int(number) if abs(number) < 2**53 and number == int(number) else number
     return whole if str(whole) == text else number if str(number) == text else text
 
 
@@ -94,19 +99,16 @@ def _last_orders(ids: Sequence[str], as_of: datetime, currency: str) -> Select[A
     latest = [orders.ordered_at.desc(), orders.order_id.desc()]
     ranked = (
         select(
-            orders.customer_id, orders.order_id, orders.ordered_at, orders.amount, orders.currency,
-            theirs(func.count()).label("orders"),
+            orders.customer_id,
+            theirs(func.count()).label("count"),
             theirs(func.sum(in_currency)).label("spent"),
+            orders.order_id, orders.ordered_at, orders.amount, orders.currency,
             theirs(func.row_number(), order_by=latest).label("place"),
         )
         .where(orders.customer_id.in_(ids), orders.status == "completed", orders.ordered_at < as_of)
         .subquery()
     )  # fmt: skip
-    return select(ranked).where(ranked.c.place == 1)
-
-
-def _order(row: Row[Any]) -> Context:
-    return _given(id=row.order_id, ordered_at=row.ordered_at, amount=row.amount, currency=row.currency)
+    return select(*(column for column in ranked.c if column.name != "place")).where(ranked.c.place == 1)
 
 
 def _subscriptions(
@@ -115,7 +117,8 @@ def _subscriptions(
     """For each customer the active one that expires soonest from now on, else the one that ended last."""
     its = _SUBSCRIPTION.c
     rows = connection.execute(
-        _of(_SUBSCRIPTION, ids).where(
+        select(_SUBSCRIPTION).where(
+            its.customer_id.in_(ids),
             and_(its.valid_from < as_of, or_(its.valid_to.is_(None), its.valid_to >= as_of)),
             or_(its.started_at.is_(None), its.started_at < as_of),
         )
@@ -148,8 +151,6 @@ def _turn(row: Row[Any], as_of: datetime) -> tuple[int, float, str]:
 def _subscription(row: Row[Any], as_of: datetime) -> Context:
     status = _status(row, as_of)
     cancelled = row.cancelled_at if row.cancelled_at is not None and row.cancelled_at < as_of else None
-    return _given(
-        id=row.subscription_id, kind=row.kind, plan=row.plan, status=status, started_at=row.started_at,
-        expires_at=row.expires_at, cancelled_at=cancelled, monthly_price=row.monthly_price,
-        currency=row.currency,
-    )  # fmt: skip
+    dates = (row.started_at, row.expires_at, cancelled)
+    values = (row.subscription_id, row.kind, row.plan, status, *dates, row.monthly_price, row.currency)
+    return _given(_HELD, values)
