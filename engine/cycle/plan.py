@@ -6,6 +6,7 @@ Sending commits exactly this; previewing shows exactly this.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, MetaData, Table, func, literal, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    Table,
+    and_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.sql.selectable import Subquery
 
 from engine.cycle.occasions import Occasion
@@ -87,15 +99,20 @@ def plan(
     rules = {one.campaign.name: one.campaign for one in occasions}
     _match(connection, list(rules.values()), segments, moment, settings, verdicts)
     numbers = {name: number for number, name in enumerate(rules)}
-    by_entry = {_entry(one, versions, moment): one for one in occasions}
+    slots = Counter(one.campaign.name for one in occasions)
+    by_entry = {_entry(one, versions, moment, slots[one.campaign.name] == 1): one for one in occasions}
+    fresh = guards.data_as_of(connection, moment.as_of if moment.cut else None)
+    held: dict[Entry, str | None] = {}
     for entry in by_priority(list(by_entry)):
         candidates = _candidates(verdicts, numbers[entry.campaign], entry, settings)
         _decide(connection, entry, candidates, moment)
+        held[entry] = _held(connection, entry, by_entry[entry], moment, fresh)
+        if held[entry] is not None:
+            connection.execute(DECISION.update().where(_of(entry)).values(idle=True))
     _defer(connection, moment)
-    fresh = guards.data_as_of(connection, moment.as_of if moment.cut else None)
     figures = _figures(connection)
     return [
-        _plan(connection, entry, one, figures.get((entry.campaign, entry.slot), {}), moment, fresh)
+        _plan(entry, one, figures.get((entry.campaign, entry.slot), {}), held[entry], fresh)
         for entry, one in by_entry.items()
     ]
 
@@ -127,7 +144,7 @@ def _match(
     connection.execute(verdicts.insert().from_select(["customer_id", *audiences], statement))
 
 
-def _entry(one: Occasion, versions: Mapping[str, str], moment: Moment) -> Entry:
+def _entry(one: Occasion, versions: Mapping[str, str], moment: Moment, alone: bool) -> Entry:
     campaign = one.campaign
     step = campaign.steps[0]
     send_by = moment.calendar.ahead(moment.as_of, campaign.send_by) if campaign.send_by else None
@@ -145,6 +162,7 @@ def _entry(one: Occasion, versions: Mapping[str, str], moment: Moment) -> Entry:
         promise=campaign.delivery,
         zone=one.zone,
         send_by=send_by,
+        alone=alone,
     )
 
 
@@ -195,35 +213,34 @@ def _figures(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _plan(
-    connection: Connection,
-    entry: Entry,
-    one: Occasion,
-    figures: Mapping[str, Any],
-    moment: Moment,
-    fresh: datetime | None,
+    entry: Entry, one: Occasion, figures: Mapping[str, Any], held: str | None, fresh: datetime | None
 ) -> Plan:
-    will_send, deferred = figures.get("", 0), figures.get(Gate.QUIET_HOURS.value, 0)
-    chosen = will_send + deferred
     return Plan(
         entry=entry,
         campaign=one.campaign,
         excluded={gate.value: figures.get(gate.value, 0) for gate in EXCLUDING},
-        deferred=deferred,
+        deferred=figures.get(Gate.QUIET_HOURS.value, 0),
         until=figures.get("until"),
-        will_send=will_send,
-        held=_held(connection, entry, one, moment, chosen, fresh),
+        will_send=figures.get("", 0),
+        held=held,
         data_as_of=fresh,
     )
 
 
 def _held(
-    connection: Connection, entry: Entry, one: Occasion, moment: Moment, chosen: int, fresh: datetime | None
+    connection: Connection, entry: Entry, one: Occasion, moment: Moment, fresh: datetime | None
 ) -> str | None:
     if one.block:
         return one.block
-    if one.ran:
-        return f"the slot {one.slot} has run already" if chosen else None
-    if one.waived:
+    if one.waived and not one.ran:
         return None
+    chosen = select(func.count()).where(_of(entry), DECISION.c.reason.is_(None))
+    number = connection.execute(chosen).scalar_one()
+    if one.ran:
+        return f"the slot {one.slot} has run already" if number else None
     limits = guards.Limits(one.campaign.limits.max_audience, one.campaign.limits.max_share)
-    return guards.held(connection, entry, limits, moment, chosen, fresh)
+    return guards.held(connection, entry, limits, moment, number, fresh)
+
+
+def _of(entry: Entry) -> ColumnElement[bool]:
+    return and_(DECISION.c.campaign == entry.campaign, DECISION.c.slot == entry.slot)

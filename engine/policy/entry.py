@@ -17,7 +17,8 @@ class Entry:
     """One campaign at one slot, asking to enroll its audience.
 
     `zone` limits it to the customers of one time zone, on recipient-zone runs. `reenter` is a
-    length since the last entry, `always` or `never`.
+    length since the last entry, `always` or `never`. `alone` is False where the same plan has other
+    slots of the campaign: nobody may enter by two of them.
     """
 
     campaign: str
@@ -33,6 +34,7 @@ class Entry:
     promise: str = "at_most_once"
     zone: str | None = None
     send_by: datetime | None = None
+    alone: bool = True
 
     @property
     def is_marketing(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     MetaData,
@@ -42,6 +43,7 @@ customer, enrollment, delivery = table(Customer), table(Enrollment), table(Deliv
 orders, suppression = table(Order), table(Suppression)
 
 #: Every candidate of a plan: the first gate that refuses in `reason`, the end of quiet in `until`.
+#: `idle` rows are of a run that is held: it enrolls nobody, so nobody else has to stand back for it.
 DECISION = Table(
     "plan_decision",
     MetaData(),
@@ -55,6 +57,7 @@ DECISION = Table(
     Column("bucket", BigInteger),
     Column("reason", String),
     Column("until", Instant),
+    Column("idle", Boolean),
     prefixes=["TEMPORARY"],
 )
 
@@ -113,7 +116,23 @@ def _already_enrolled(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement
         known = and_(known, past.c.entered_at < moment.as_of)
     mine = and_(known, past.c.customer_id == stage.c.customer_id, past.c.subject == stage.c.subject)
     shared = and_(known, past.c.address == stage.c.address, past.c.customer_id != stage.c.customer_id)
-    return or_(*(select(literal(1)).where(where).exists() for where in (mine, shared)))
+    inside = [select(literal(1)).where(where).exists() for where in (mine, shared)]
+    return or_(*inside, *([] if entry.alone else _entering(stage, entry)))
+
+
+def _entering(stage: CTE, entry: Entry) -> list[ColumnElement[bool]]:
+    """Whether the customer, or another one with the address, enters by another slot of this plan."""
+    other = customer.alias("other")
+    theirs = other.c.email_address if entry.channel is Channel.EMAIL else other.c.phone_address
+    enters = and_(
+        DECISION.c.campaign == entry.campaign,
+        DECISION.c.idle.is_(None),
+        or_(DECISION.c.reason.is_(None), DECISION.c.reason == Gate.HOLDOUT.value),
+    )
+    mine = and_(enters, DECISION.c.customer_id == stage.c.customer_id, DECISION.c.subject == stage.c.subject)
+    sharing = and_(theirs == stage.c.address, other.c.customer_id != stage.c.customer_id)
+    shared = select(literal(1)).join_from(other, DECISION, DECISION.c.customer_id == other.c.customer_id)
+    return [select(literal(1)).where(mine).exists(), shared.where(sharing, enters).exists()]
 
 
 def _no_address(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
@@ -184,6 +203,7 @@ def _capped(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
             DECISION.c.customer_id == stage.c.customer_id,
             DECISION.c.kind == "marketing",
             DECISION.c.reason.is_(None),
+            DECISION.c.idle.is_(None),
         )
         .scalar_subquery()
     )
