@@ -77,7 +77,8 @@ def _customer(row: Row[Any]) -> Context:
     fields, attributes = row[:-1], row[-1]
     known = _given(_FIELDS, fields)
     known["tags"] = []
-    known["attributes"] = {name: _noted(readings) for name, readings in (attributes or {}).items()}
+    noted = {name: _noted(readings) for name, readings in (attributes or {}).items() if readings}
+    known["attributes"] = noted
     known["orders_count"] = known["total_spent"] = 0
     return known
 

@@ -77,6 +77,7 @@ def test_a_customer_of_whom_all_is_known(database: Database) -> None:
         "zip": ["0071", 71.0, None],
         "rate": ["1.5", 1.5, None],
         "colour": ["red", None, None],
+        "taken_away": None,
     }
     put(database, Customer, customer("c1", **fields, attributes=attributes))
     put(database, CustomerTag, {"customer_id": "c1", "tag": "vip"}, {"customer_id": "c1", "tag": "early"})
