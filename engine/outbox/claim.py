@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal_column, or_, select, tuple_
+from sqlalchemy import Connection, Select, literal, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.outbox import pauses
-from engine.outbox.transitions import CLAIM, EXPIRE, Claimed, delivery, finish_enrollments, told
+from engine.outbox.transitions import CLAIM, EXPIRE, Claimed, delivery, finish_enrollments, honest, told
 from engine.vocabulary import State
 
 #: Written out, not bound: only so can the databases see that the partial index serves.
@@ -75,7 +75,7 @@ def expire(connection: Connection, now: datetime) -> int:
     rows = connection.execute(
         delivery.update()
         .where(_WAITING, _KEY.in_(select(picked.c.customer_id, picked.c.dedupe_key)))
-        .values(state=State.EXPIRED.value, reason="send_by", settled_at=now)
+        .values(state=honest(literal(State.EXPIRED.value)), reason="send_by", settled_at=now)
         .returning(delivery.c.customer_id, delivery.c.dedupe_key)
     ).all()
     finish_enrollments(connection, [(row.customer_id, row.dedupe_key) for row in rows], now)

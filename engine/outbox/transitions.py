@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, Connection, Integer, String, bindparam, func, or_, tuple_
+from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from engine.store.campaigns import Enrollment
 from engine.store.database import table
@@ -39,18 +40,33 @@ class Transition:
 
 
 _BACK = (State.PLANNED, State.RETRY_WAIT)
-_GATED = (State.SUPPRESSED, State.SKIPPED, State.EXPIRED, State.CANCELLED, *_BACK)
+#: `unresolved` stands for any of the others where an earlier attempt is in doubt: see `honest`.
+_GATED = (State.SUPPRESSED, State.SKIPPED, State.EXPIRED, State.CANCELLED, State.UNRESOLVED, *_BACK)
 _LET_GO = ("owner", "reason", "not_before", "settled_at")
 _ANSWERED = (*_LET_GO, "attempts", "provider_id", "provider_code")
 
 PLAN = Transition("T1", "plan", (), (State.PLANNED,))
 CLAIM = Transition("T2", "claim", _BACK, (State.CLAIMED,), ("owner", "epoch"))
 GATE = Transition("T3", "gate", (State.CLAIMED,), _GATED, _LET_GO, held=True)
-EXPIRE = Transition("T3", "expire", _BACK, (State.EXPIRED,), ("reason", "settled_at"))
+EXPIRE = Transition("T3", "expire", _BACK, (State.EXPIRED, State.UNRESOLVED), ("reason", "settled_at"))
 INTENT = Transition("T4", "intent", (State.CLAIMED,), (State.SENDING,), ("sent_at",), held=True)
 ACCEPT = Transition("T5", "accept", (State.SENDING,), (State.ACCEPTED,), _ANSWERED, held=True)
-REFUSE = Transition("T6", "refuse", (State.SENDING,), (State.FAILED, State.SUPPRESSED), _ANSWERED, held=True)
-LATER = Transition("T7", "later", (State.SENDING,), (State.RETRY_WAIT, State.FAILED), _ANSWERED, held=True)
+REFUSE = Transition(
+    "T6",
+    "refuse",
+    (State.SENDING,),
+    (State.FAILED, State.SUPPRESSED, State.UNRESOLVED),
+    _ANSWERED,
+    held=True,
+)
+LATER = Transition(
+    "T7",
+    "later",
+    (State.SENDING,),
+    (State.RETRY_WAIT, State.FAILED, State.UNRESOLVED),
+    _ANSWERED,
+    held=True,
+)
 DOUBT = Transition("T8", "doubt", (State.SENDING,), (State.UNKNOWN,), _ANSWERED, held=True)
 #: Known by its holder, or by a dead holder's journal, to have never reached the wire.
 UNSENT = Transition("T9", "unsent", (State.SENDING,), _BACK, _LET_GO, held=True)
@@ -122,6 +138,19 @@ class Step:
     code: str | None = None
 
 
+#: The provider has none of these: so says the ledger, and so it must be.
+_NOT_SENT = (State.FAILED, State.SUPPRESSED, State.SKIPPED, State.EXPIRED, State.CANCELLED)
+
+
+def honest(state: ColumnElement[str]) -> ColumnElement[str]:
+    """The state, or `unresolved` where it would deny what an earlier attempt may have brought about.
+
+    A row with `dup_risk` was in doubt once, and is tried again only because it is at_least_once.
+    """
+    denies = and_(delivery.c.dup_risk, or_(*(state == one.value for one in _NOT_SENT)))
+    return case((denies, State.UNRESOLVED.value), else_=state)
+
+
 _STEP = (
     delivery.update()
     .where(
@@ -132,7 +161,7 @@ _STEP = (
         delivery.c.state == bindparam("b_from"),
     )
     .values(
-        state=bindparam("b_state", type_=String),
+        state=honest(bindparam("b_state", type_=String)),
         owner=None,
         reason=bindparam("b_reason", type_=String),
         not_before=func.coalesce(bindparam("b_not_before", type_=Instant), delivery.c.not_before),

@@ -1,6 +1,7 @@
 """The laws of the ways between states, for every way in the table."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_dropped_rows_keep_their_reason_and_end_their_passage(database: Database
     ],
 )
 def test_an_old_doubt_is_repeated_or_left_to_a_person(
-    database: Database, columns: dict[str, object], attempts: int, state: str
+    database: Database, columns: dict[str, Any], attempts: int, state: str
 ) -> None:
     shop.fill(database, 1, **columns)
     later = NOW + timedelta(minutes=11)
