@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 
-from engine.ingest.addresses import Emails, Phones
 from engine.ingest.amounts import Amounts, Rounded, read_currency
+from engine.ingest.emails import Emails
 from engine.ingest.instants import Instants
 from engine.ingest.memo import Memo
 from engine.ingest.notes import Notes
 from engine.ingest.people import Birthdays
+from engine.ingest.phones import Phones
 from engine.ingest.sheet import Sheet
 from engine.ingest.tally import Unreadable
 from engine.settings import Brand

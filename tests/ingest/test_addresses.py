@@ -3,11 +3,13 @@
 import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from engine.ingest.addresses import Emails, Phones
+from engine.ingest import phones
+from engine.ingest.emails import Emails
+from engine.ingest.phones import Phones
 from engine.text import persian_digits
 
 EMAILS = Emails()
@@ -68,23 +70,30 @@ def test_the_library_is_asked_where_its_answer_could_differ(region: str) -> None
             assert Phones("").parse(text, region) == expected, text
 
 
-@given(
-    st.text(st.sampled_from("0123456789+-() ۰۹"), max_size=18),
-    st.sampled_from(["IR", "GB", "US", "IT", "AR", "MX"]),
-)
+REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
+DIGITS = st.text(st.sampled_from("0123456789"), min_size=3, max_size=13)
+CODES = [f"+{code}" for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE]
+BEGINNINGS = st.sampled_from(["", "0", "00", "011", "1", *CODES])
+LOOSE = st.text(st.sampled_from("0123456789+-() ۰۹"), max_size=18)
+
+
+@settings(max_examples=500)
+@given(st.tuples(BEGINNINGS, DIGITS).map("".join) | LOOSE, REGIONS)
 def test_the_quick_way_never_disagrees(text: str, region: str) -> None:
-    plain = Phones("").parse(text, region)
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is not None and phonenumbers.is_valid_number(number):
-        assert plain == phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if plain is not None:
-        assert plain.startswith("+")
-        assert plain[1:].isascii()
-        assert plain[1:].isdigit()
-        assert Phones("").parse(plain, None) == plain
+    quick = phones._quick(text, region) if phones._PLAIN.match(text) else None
+    assert quick is None or quick == phones._asked(text, region)
+    read = Phones("").parse(text, region)
+    if read is not None:
+        assert read.startswith("+")
+        assert read[1:].isascii()
+        assert read[1:].isdigit()
+        assert Phones("").parse(read, None) == read
+
+
+def test_ordinary_spellings_take_the_quick_way() -> None:
+    ordinary = (("+447700900123", None), ("09120000123", "IR"), ("9120000123", "IR"), ("2125550123", "US"))
+    for text, region in ordinary:
+        assert phones._quick(text, region) is not None
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,17 @@
-"""E-mail addresses and phone numbers, in the one form that the ledger is keyed by."""
+"""E-mail addresses in the one form that the ledger is keyed by."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from engine.ingest.memo import Memo
 from engine.text import latin_digits
 
 #: Mailboxes that email-validator takes as they are; it is asked about everything else.
 _SIMPLE = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII)
-_SPREADSHEET = re.compile(r"'?(\+?\d+)(?:\.0)?\Z")
 
 
 class Emails:
@@ -54,29 +51,3 @@ def _mixes_scripts(domain: str) -> bool:
         if "LATIN" in scripts and len(scripts) > 1:
             return True
     return False
-
-
-class Phones:
-    """Normalises numbers to E.164; None for one that cannot be called."""
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-
-    def parse(self, text: str, country: str | None) -> str | None:
-        """The number as dialled in that country, else in the brand's."""
-        digits = latin_digits(text)
-        spreadsheet = _SPREADSHEET.match(digits)
-        digits = spreadsheet[1] if spreadsheet else digits
-        region = country or self.home or None
-        return _e164(digits, region) or (_e164("+" + digits[2:], None) if digits.startswith("00") else None)
-
-
-def _e164(text: str, region: str | None) -> str | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except NumberParseException:
-        return None
-    possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-    if not possible or number.extension:
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
