@@ -167,6 +167,7 @@ class Rendered:
     text: str = ""
     error: str = ""
     segments: int = 0
+    preheader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

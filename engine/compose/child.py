@@ -73,7 +73,7 @@ def _checked(made: dict[str, str], message: dict[str, Any]) -> Rendered:
     if "html" in made:
         if len(made["html"]) + len(made["text"]) > MAX_BYTES:
             return Rendered(error=TOO_LARGE)
-        return Rendered(made["subject"], made["html"], made["text"])
+        return Rendered(made["subject"], made["html"], made["text"], preheader=made["preheader"])
     text = made["text"]
     if len(text) > MAX_SMS:
         return Rendered(error=SMS_TOO_LONG)

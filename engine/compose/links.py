@@ -43,18 +43,18 @@ class Links:
 
     def unsubscribe(self, delivery_id: str) -> str:
         """The page (GET) and the act (POST) of leaving."""
-        return f"{self.public_url}/unsubscribe/{self.token(delivery_id)}"
+        return f"{self.public_url}/u/{self.token(delivery_id)}"
 
     def preferences(self, delivery_id: str) -> str:
         """The page where people choose what they receive."""
-        return f"{self.public_url}/preferences/{self.token(delivery_id)}"
+        return f"{self.public_url}/p/{self.token(delivery_id)}"
 
     def all(self, delivery_id: str) -> dict[str, str]:
         """What templates know as `links`."""
         token = self.token(delivery_id)
         return {
-            "unsubscribe": f"{self.public_url}/unsubscribe/{token}",
-            "preferences": f"{self.public_url}/preferences/{token}",
+            "unsubscribe": f"{self.public_url}/u/{token}",
+            "preferences": f"{self.public_url}/p/{token}",
             "shop": self.public_url,
         }
 

@@ -70,7 +70,8 @@ class Email:
         if not self._has_text_block:
             names["body"] = _derived(page, html)
         text = _output(self._text, names)
-        return {"subject": subject, "html": html.strip() + "\n", "text": _spaced(text)}
+        made = {"subject": subject, "html": html.strip() + "\n", "text": _spaced(text)}
+        return made | {"preheader": message.get("preheader", "")}
 
 
 def compiled(source: Source) -> Sms | Email:

@@ -15,8 +15,8 @@ from engine.vocabulary import Rendered
 
 _LENGTH = struct.Struct(">I")
 _COUNT = struct.Struct("=Q")
-#: flags, segments, and the lengths of subject, html, text and error in bytes
-_ANSWER = struct.Struct(">BIIIII")
+#: flags, segments, and the lengths of subject, html, text, error and preheader in bytes
+_ANSWER = struct.Struct(">BIIIIII")
 #: The child ends after this answer; what it has not answered is not to blame.
 LEAVING = 1
 MAX_ANSWER = 8 * 1024 * 1024
@@ -43,7 +43,8 @@ def read_request(source: Any) -> Any:
 
 def answer(rendered: Rendered, flags: int = 0) -> bytes:
     """A child's answer. Raises UnicodeEncodeError for a text that cannot be sent."""
-    texts = [one.encode() for one in (rendered.subject, rendered.html, rendered.text, rendered.error)]
+    parts = (rendered.subject, rendered.html, rendered.text, rendered.error, rendered.preheader)
+    texts = [one.encode() for one in parts]
     return b"".join([_ANSWER.pack(flags, rendered.segments, *map(len, texts)), *texts])
 
 
@@ -62,8 +63,8 @@ def take_answers(received: bytearray) -> list[tuple[Rendered, int]]:
         for length in lengths:
             texts.append(_decoded(received[at : at + length]) if length else "")
             at += length
-        subject, html, text, error = texts
-        found.append((Rendered(subject, html, text, error, segments), flags))
+        subject, html, text, error, preheader = texts
+        found.append((Rendered(subject, html, text, error, segments, preheader), flags))
     del received[:at]
     return found
 

@@ -106,7 +106,7 @@ def _shown(one: Sample, made: Rendered) -> dict[str, Any]:
         "why": one.why,
         "language": context.get("message", {}).get("language", ""),
         "subject": made.subject,
-        "preheader": "",
+        "preheader": made.preheader,
         "text": made.text,
         "html": made.html,
         "segments": made.segments,

@@ -29,7 +29,7 @@ def test_a_body_is_wrapped_in_the_common_layout(email: Render) -> None:
     assert rendered.error == ""
     assert re.sub(r"<p[^>]*>", "<p>", body_of(rendered)) == "<p>Hello</p>"
     assert rendered.html.startswith('<!doctype html>\n<html lang="en" dir="ltr"')
-    assert "https://shop.example.com/unsubscribe/t" in rendered.html
+    assert "https://shop.example.com/u/t" in rendered.html
     assert "Shop, 1 Street, Town" in rendered.html
     assert rendered.html.count("<html") == rendered.html.count("</html>") == 1
 
@@ -104,7 +104,7 @@ def test_the_text_block_is_the_text_part_and_not_in_the_html(email: Render) -> N
     assert "For ears" not in rendered.html
     assert "For eyes" not in rendered.text
     assert rendered.text.startswith("For ears\n")
-    assert "https://shop.example.com/unsubscribe/t" in rendered.text
+    assert "https://shop.example.com/u/t" in rendered.text
 
 
 def test_the_text_block_knows_what_was_set_above_it(email: Render) -> None:
@@ -128,7 +128,7 @@ def test_without_a_text_block_the_text_is_made_from_the_body_alone(email: Render
     assert "One & two,\nthree." in head
     assert re.search(r"\* a\n\s*\* b", head)
     assert "Have a look (https://shop.example.com/sale) or https://x.example" in head
-    assert foot.count("https://shop.example.com/unsubscribe/t") == 1
+    assert foot.count("https://shop.example.com/u/t") == 1
     assert "<" not in head.replace("<3", "")
 
 
