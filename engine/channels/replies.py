@@ -44,6 +44,11 @@ class Reply(NamedTuple):
         return 200 <= self.code < 400
 
     @property
+    def hangs_up(self) -> bool:
+        """Whether the line is of no use after it: closing, or no longer understood."""
+        return self.code == 421 or self.code < 0
+
+    @property
     def enhanced(self) -> str:
         """The RFC 3463 code, such as `5.1.1`; empty when the server gives none."""
         found = _ENHANCED.match(self.text)
@@ -61,7 +66,7 @@ def judged(phase: Phase, reply: Reply) -> Receipt:
         return Receipt(verdict, code=code, detail=detail or "no_reply")
     if reply.code < 500:
         # 4xx: greylisted, busy, over quota. Before any message it speaks of the server, not of the row.
-        wide = phase in (Phase.GREETING, Phase.LOGIN)
+        wide = phase in (Phase.GREETING, Phase.LOGIN, Phase.SENDER)
         return Receipt(Verdict.LATER, code=code, detail=detail, channel_wide=wide)
     return _permanent(phase, reply, code, detail)
 

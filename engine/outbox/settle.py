@@ -34,8 +34,9 @@ suppression = table(Suppression)
 class Patience:
     """When a message that was refused for now is tried again, and how often.
 
-    RFC 5321 wants half an hour at least before a greylisted message comes again, and four to five
-    days before it is given up; eight tries with a threefold wait come near.
+    Greylisting lets a message in after some minutes; RFC 5321 wants it given up after four to five
+    days, and eight tries with a threefold wait come near. `rest` is for a server that could not be
+    reached; one that asks the whole channel to wait gets `first`.
     """
 
     attempts: int = 8
@@ -126,7 +127,7 @@ def decide(answer: Answer, now: datetime, patience: Patience) -> tuple[Transitio
         case Verdict.HALT:
             return LATER, step(State.RETRY_WAIT, "channel_halted", spent=0)
     if receipt.until is not None or receipt.channel_wide:
-        until = max(receipt.until or now, now + patience.rest)
+        until = receipt.until or now + (patience.first if receipt.code.startswith("4") else patience.rest)
         return LATER, step(State.RETRY_WAIT, receipt.code or None, spent=0, until=until)
     if row.attempts + 1 >= patience.attempts:
         return LATER, step(State.FAILED, "exhausted")

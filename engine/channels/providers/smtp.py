@@ -85,16 +85,17 @@ class SmtpProvider(Provider):
         if not to.isascii() and not smtp.has_extn("smtputf8"):
             return Receipt(Verdict.REFUSED, code="smtputf8", detail="smtputf8")
         try:
-            refusal = self._envelope(smtp, to)
+            phase, refusal = self._envelope(smtp, to)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            refusal = _unreachable(error)
+            phase, refusal = Phase.SENDER, _unreachable(error)
         if refusal is None:
             return self._content(smtp, content, on_wire)
+        hung_up = self._smtp is None and phase is Phase.SENDER
         # A server hangs up on a line that was idle. Nothing of the message has left: dial again, once.
-        return refusal if fresh or self._smtp is not None else self.send(message, on_wire)
+        return self.send(message, on_wire) if hung_up and not fresh else refusal
 
-    def _envelope(self, smtp: smtplib.SMTP, to: str) -> Receipt | None:
+    def _envelope(self, smtp: smtplib.SMTP, to: str) -> tuple[Phase, Receipt | None]:
         """MAIL, RCPT and DATA in one breath where the server allows it. None: it waits for the text."""
         options = [] if to.isascii() else [" SMTPUTF8"]
         if smtp.has_extn("8bitmime"):
@@ -109,17 +110,17 @@ class SmtpProvider(Provider):
             if not pipelined:
                 smtp.send(f"{command}\r\n".encode())
             replies.append(Reply(*smtp.getreply()))
-            if replies[-1].code == 421 or not (pipelined or replies[-1].goes_on):
+            if replies[-1].hangs_up or not (pipelined or replies[-1].goes_on):
                 break
         refused = next(((p, r) for p, r in zip(phases, replies, strict=False) if not r.goes_on), None)
         if refused is None:
-            return None
+            return Phase.TEXT, None
         self._clear(smtp, replies)
-        return judged(*refused)
+        return refused[0], judged(*refused)
 
     def _clear(self, smtp: smtplib.SMTP, replies: list[Reply]) -> None:
         """Leaves a refused transaction; a line that the server is closing is not used again."""
-        if any(reply.code == 421 for reply in replies):
+        if any(reply.hangs_up for reply in replies):
             self._drop()
             return
         try:
@@ -141,7 +142,7 @@ class SmtpProvider(Provider):
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Receipt(Verdict.UNKNOWN, code="lost", detail=f"answer_lost: {type(error).__name__}")
-        if reply.code == 421:
+        if reply.hangs_up:
             self._drop()
         return judged(Phase.TEXT, reply)
 
