@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.database import table
@@ -22,14 +22,15 @@ def record_consents(connection: Connection, rows: Select[Any]) -> None:
     higher `seq`, and so holds from then on.
     """
     said = rows.subquery("said")
-    here = [_consents.c[name] == said.c[name] for name in _MOMENT]
-    holds = (
-        select(_consents.c.status).where(*here).order_by(_consents.c.seq.desc()).limit(1).scalar_subquery()
-    )
-    seq = select(func.coalesce(func.max(_consents.c.seq) + 1, 0)).where(*here).scalar_subquery()
-    new = select(*(said.c[name] for name in _COLUMNS), seq).where(holds.is_distinct_from(said.c.status))
+    here = and_(*(_consents.c[name] == said.c[name] for name in _MOMENT))
+    holds = select(_consents.c.status).where(here).order_by(_consents.c.seq.desc()).limit(1).scalar_subquery()
+    seq = select(func.max(_consents.c.seq) + 1).where(here).scalar_subquery()
+    words = [said.c[name] for name in _COLUMNS]
+    there = exists().where(here)
+    contradicting = select(*words, seq).where(there, holds != said.c.status)
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement: Any = insert(_consents).from_select([*_COLUMNS, "seq"], new)
+    statement: Any = insert(_consents).from_select([*_COLUMNS, "seq"], contradicting)
     again = {"seq": statement.excluded.seq, "source": statement.excluded.source}
-    key = [*_MOMENT, "status"]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=again))
+    connection.execute(statement.on_conflict_do_update(index_elements=[*_MOMENT, "status"], set_=again))
+    unheard = select(*words, literal(0)).where(~there)
+    connection.execute(insert(_consents).from_select([*_COLUMNS, "seq"], unheard))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 
 from engine.errors import YoursToFix
 from engine.ingest.columns import Columns
@@ -24,6 +24,9 @@ from engine.text import did_you_mean
 
 #: Called after each batch with the rows read so far, and the fraction of the file.
 Progress = Callable[[int, float], None]
+
+#: PostgreSQL's advisory lock that two imports take turns with, batch by batch, as they do on SQLite.
+_ONE_AT_A_TIME = 8_246_161_001
 
 _LATER = {
     "redemptions": "offers do not work yet, and their redemptions come with them",
@@ -82,9 +85,12 @@ def _keep(database: Database, kind: Kind, sheet: Sheet, batch: Batch, tally: Tal
     tally.kept += len(sheet) - len(sheet.bad)
     if not staged[0]:
         return
-    with database.write() as connection, Stage(connection, "rows", kind.staged) as stage:
-        stage.fill(staged)
-        kind.store(stage, sheet)
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+        with Stage(connection, "rows", kind.staged) as stage:
+            stage.fill(staged)
+            kind.store(stage, sheet)
 
 
 def _record(database: Database, kind: str, path: Path, now: datetime, tally: Tally) -> None:

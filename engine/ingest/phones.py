@@ -58,7 +58,9 @@ def _asked(text: str, region: str | None) -> str | None:
     possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
     if not possible or number.extension:
         return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    address = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    # Digits that are nobody's number may lose another national prefix each time they are read.
+    return address if text == address or _asked(address, None) == address else None
 
 
 def _quick(plain: str, region: str | None) -> str | None:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, MetaData, Table, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    MetaData,
+    Select,
+    Table,
+    insert,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -90,6 +102,17 @@ class Stage:
             cursor.execute(f'ANALYZE "{self.table.name}"')
 
 
+def any_match(stage: Stage, there: Table, name: str) -> bool:
+    """Whether the store has a row whose column `name` is one of the staged."""
+    joined = select(there.c[name]).join_from(stage.table, there, there.c[name] == stage.c[name])
+    return stage.connection.scalar(joined.limit(1)) is not None
+
+
+def add(stage: Stage, into: Table, values: Values, source: FromClause | None = None) -> None:
+    """New rows, where it is known that none of them is there: ON CONFLICT costs PostgreSQL as much again."""
+    stage.connection.execute(insert(into).from_select(list(values), _rows(stage, values, source)))
+
+
 def upsert(
     stage: Stage, into: Table, key: Sequence[str], values: Values, source: FromClause | None = None
 ) -> None:
@@ -97,10 +120,8 @@ def upsert(
 
     The stage, or `source` where it is joined to something, must hold each key once.
     """
-    insert = sqlite.insert if stage.connection.dialect.name == "sqlite" else postgresql.insert
-    rows = select(*(value.label(name) for name, value in values.items()))
-    rows = rows.select_from(stage.table if source is None else source).where(true())
-    statement: Any = insert(into).from_select(list(values), rows)
+    adding = sqlite.insert if stage.connection.dialect.name == "sqlite" else postgresql.insert
+    statement: Any = adding(into).from_select(list(values), _rows(stage, values, source))
     new = {name: statement.excluded[name] for name in values if name not in key}
     differs = [into.c[name].is_distinct_from(value) for name, value in new.items()]
     if new:
@@ -108,3 +129,8 @@ def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     stage.connection.execute(statement)
+
+
+def _rows(stage: Stage, values: Values, source: FromClause | None) -> Select[Any]:
+    rows = select(*(value.label(name) for name, value in values.items()))
+    return rows.select_from(stage.table if source is None else source).where(true())

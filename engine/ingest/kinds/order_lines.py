@@ -13,11 +13,12 @@ from engine.ingest.kind import KINDS, QUANTITY, SMALL, TEXT, WHOLE, Kind
 from engine.ingest.ordinals import Ordinals
 from engine.ingest.reading import Reading
 from engine.ingest.sheet import Sheet
-from engine.ingest.stage import Stage, upsert
+from engine.ingest.stage import Stage, add, any_match, upsert
 from engine.store.database import table
 from engine.store.history import Order, OrderLine
 
 _orders = table(Order)
+_lines = table(OrderLine)
 
 
 @KINDS.register("order_lines")
@@ -76,6 +77,7 @@ class OrderLines(Kind):
         customer = func.coalesce(_orders.c.customer_id, "")
         values = {"customer_id": customer, **{name: stage.c[name] for name in self.staged}}
         with_orders = stage.table.outerjoin(_orders, _orders.c.order_id == stage.c.order_id)
-        upsert(
-            stage, table(OrderLine), ["customer_id", "order_id", "line_key", "ordinal"], values, with_orders
-        )
+        if any_match(stage, _lines, "order_id"):
+            upsert(stage, _lines, ["customer_id", "order_id", "line_key", "ordinal"], values, with_orders)
+        else:
+            add(stage, _lines, values, with_orders)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Table, update
 
 from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
 from engine.ingest.sheet import Sheet, last_of_each
-from engine.ingest.stage import Stage, instant, upsert
+from engine.ingest.stage import Stage, add, any_match, instant, upsert
 from engine.ingest.strangers import make_room
 from engine.store.database import table
 from engine.store.history import Order, OrderLine
@@ -45,41 +45,16 @@ class Orders(Kind):
 
     def store(self, stage: Stage, sheet: Sheet) -> None:
         sheet.tally.created += make_room(stage)
-        _leave_old_customers(stage)
-        values = {name: stage.c[name] for name in self.staged}
-        upsert(
-            stage, _orders, ["customer_id", "order_id"], values | {"ordered_at": instant(stage.c.ordered_at)}
-        )
-        _take_lines_along(stage)
+        values = {name: stage.c[name] for name in self.staged} | {"ordered_at": instant(stage.c.ordered_at)}
+        if any_match(stage, _orders, "order_id"):
+            _follow(stage, _orders)
+            upsert(stage, _orders, ["customer_id", "order_id"], values)
+        else:
+            add(stage, _orders, values)
+        _follow(stage, _lines)
 
 
-def _leave_old_customers(stage: Stage) -> None:
-    """An order belongs to one customer: where it was another's, that row goes."""
-    elsewhere = select(
-        _orders.c.customer_id.label("old_customer"), _orders.c.order_id.label("old_order")
-    ).select_from(stage.table.join(_orders, _orders.c.order_id == stage.c.order_id))
-    rows = (
-        stage.connection.execute(elsewhere.where(_orders.c.customer_id != stage.c.customer_id))
-        .mappings()
-        .all()
-    )
-    if rows:
-        old = (_orders.c.customer_id == bindparam("old_customer")) & (
-            _orders.c.order_id == bindparam("old_order")
-        )
-        stage.connection.execute(delete(_orders).where(old), [dict(row) for row in rows])
-
-
-def _take_lines_along(stage: Stage) -> None:
-    """Lines that waited for their order, or belonged to its old customer, follow it."""
-    elsewhere = (
-        select(stage.c.customer_id.label("new_customer"), stage.c.order_id.label("the_order"))
-        .distinct()
-        .select_from(stage.table.join(_lines, _lines.c.order_id == stage.c.order_id))
-        .where(_lines.c.customer_id != stage.c.customer_id)
-    )
-    rows = stage.connection.execute(elsewhere).mappings().all()
-    if rows:
-        theirs = _lines.c.order_id == bindparam("the_order")
-        moved = update(_lines).where(theirs).values(customer_id=bindparam("new_customer"))
-        stage.connection.execute(moved, [dict(row) for row in rows])
+def _follow(stage: Stage, rows: Table) -> None:
+    """What is an order's belongs to its customer: what is another's moves, and so do lines that waited."""
+    elsewhere = (rows.c.order_id == stage.c.order_id) & (rows.c.customer_id != stage.c.customer_id)
+    stage.connection.execute(update(rows).values(customer_id=stage.c.customer_id).where(elsewhere))
