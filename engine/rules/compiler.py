@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, false, or_, select, true
 from sqlalchemy.engine import make_url
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BooleanClauseList, False_, Grouping
+from sqlalchemy.sql.functions import coalesce
 
 from engine.rules.absence import false_without
 from engine.rules.condition import Condition
@@ -22,7 +25,7 @@ def select_ids(condition: Condition, scope: Scope) -> Select[Any]:
     scope = scope.fresh()
     verdict = condition.sql(scope)
     rows = _rows(scope, [verdict])
-    return select(customer.c.customer_id).select_from(rows).where(_there(scope), verdict)
+    return select(customer.c.customer_id).select_from(rows).where(_there(scope), _met(verdict))
 
 
 def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select[Any]:
@@ -30,9 +33,11 @@ def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select
     scope = scope.fresh()
     verdicts = {name: condition.sql(scope) for name, condition in conditions.items()}
     rows = _rows(scope, list(verdicts.values()))
-    columns = [verdict.label(name) for name, verdict in verdicts.items()]
+    met = {name: _met(verdict) for name, verdict in verdicts.items()}
+    # CASE, because SQLite stops at the first clause that fails only where it branches.
+    columns = [case((verdict, true()), else_=false()).label(name) for name, verdict in met.items()]
     statement = select(customer.c.customer_id, *columns).select_from(rows)
-    return statement.where(_there(scope), or_(*verdicts.values()))
+    return statement.where(_there(scope), or_(*met.values()))
 
 
 def sql_text(statement: Select[Any], dialect_name: str) -> str:
@@ -40,6 +45,19 @@ def sql_text(statement: Select[Any], dialect_name: str) -> str:
     dialect: Any = make_url(f"{dialect_name}://").get_dialect()
     written = statement.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True})
     return str(written)
+
+
+def _met(predicate: Any) -> Any:
+    """The predicate where only true counts, and NULL may stand for false: without its outer coalesces."""
+    if isinstance(predicate, BooleanClauseList):
+        joined = or_ if predicate.operator is operators.or_ else and_
+        return joined(*(_met(part) for part in predicate.clauses))
+    if isinstance(predicate, Grouping):
+        return _met(predicate.element)
+    if isinstance(predicate, coalesce):
+        first, *rest = predicate.clauses
+        return _met(first) if [type(one) for one in rest] == [False_] else predicate
+    return predicate
 
 
 def _there(scope: Scope) -> ColumnElement[bool]:

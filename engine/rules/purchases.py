@@ -55,18 +55,20 @@ class OrderWhere(LineWhere):
 
     def orders(self, currency: str) -> Filters:
         """The filters on orders. `currency` is what amounts are in where nothing else is said."""
-        found = [COMPLETED] if self.status is None else [self.status.mapped(str.lower).passes(order.c.status)]
-        if self.currency is not None:
-            found.append(self.currency.mapped(str.upper).passes(order.c.currency))
-        if self.code is not None:
-            found.append(self.code.passes(order.c.code))
+        found: Filters = []
         if self.amount is not None:
             found.append(or_(*(self._amount(self.amount, name) for name in self.currencies(currency))))
-        return found
+        if self.currency is not None:
+            found.append(self.currency.mapped(str.upper).passes(order.c.currency, order.c.currency))
+        if self.code is not None:
+            found.append(self.code.passes(order.c.code))
+        if self.status is None:
+            return [*found, COMPLETED]
+        return [*found, self.status.mapped(str.lower).passes(order.c.status)]
 
     def _amount(self, test: NumberTest, currency: str) -> ColumnElement[bool]:
         amounts = test.passes(order.c.amount, lambda value: minor(value, currency))
-        return and_(order.c.currency == currency, amounts)
+        return and_(amounts, order.c.currency == currency)
 
     def currencies(self, currency: str) -> Sequence[str]:
         """What an amount may be in: the currencies that are named, else the given one."""

@@ -41,9 +41,13 @@ class TextTest(Form):
     def shorthands(cls) -> list[JsonSchemaValue]:
         return [{"type": ["string", "integer"]}, _TEXTS]
 
-    def passes(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        """The predicate; NULL where the column is, but for `exists`."""
-        text = folded(column)
+    def passes(
+        self, column: ColumnElement[Any], text: ColumnElement[Any] | None = None
+    ) -> ColumnElement[bool]:
+        """The predicate; NULL where the column is, but for `exists`. `text` is the column in its folded form,
+        where the caller knows a shorter way to it.
+        """
+        text = folded(column) if text is None else text
         return and_(*(_one(key, value, column, text) for key, value in self.given().items()))
 
     def mapped(self, change: Callable[[str], str]) -> Self:

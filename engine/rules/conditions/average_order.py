@@ -31,9 +31,8 @@ class AverageOrder(Window, Condition):
         return self
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        counted = [
-            COMPLETED, order.c.currency == scope.currency, *self.rows(order.c.ordered_at, scope)
-        ]  # fmt: skip
+        ours = order.c.currency == scope.currency
+        counted = [*self.rows(order.c.ordered_at, scope), ours, COMPLETED]
         orders = scope.facts.count(ORDERS, *counted)
         spent = scope.facts.total(ORDERS, order.c.amount, *counted)
         return and_(orders > 0, self.value.passes(spent, lambda value: minor(value, scope.currency) * orders))

@@ -30,7 +30,7 @@ class Bought(LineWhere, Window, Condition):
         return value
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        orders = [COMPLETED, *self.rows(order.c.ordered_at, scope)]
+        orders = [*self.rows(order.c.ordered_at, scope), COMPLETED]
         return self.count.passes(count_orders(scope, self.count, orders, self.lines()))
 
     def english(self, scope: Scope) -> str:

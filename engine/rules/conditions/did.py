@@ -41,7 +41,7 @@ class Did(Window, Condition):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         properties = [test.passes(event.c.properties, name, scope) for name, test in self.where.items()]
-        filters = [event.c.event == self.event, *self.rows(event.c.occurred_at, scope), *properties]
+        filters = [*self.rows(event.c.occurred_at, scope), event.c.event == self.event, *properties]
         times = scope.facts.count(EVENTS, *filters)
         if self.event == ORDER_PLACED:
             times = times + scope.facts.count(ORDERS, *self._orders(scope))
@@ -53,7 +53,7 @@ class Did(Window, Condition):
         only = named.text.exact() if named is not None and named.text is not None else None
         currencies = [name.upper() for name in only] if only else [scope.currency]
         nothing = cast(null(), String)
-        found = [COMPLETED, *self.rows(order.c.ordered_at, scope)]
+        found = [*self.rows(order.c.ordered_at, scope), COMPLETED]
         for name, test in self.where.items():
             if name == "amount":
                 found.append(or_(*(_amount(test, currency, scope) for currency in currencies)))

@@ -32,7 +32,7 @@ class Orders(Window, Condition):
         return self
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        orders = [*self.where.orders(scope.currency), *self.rows(order.c.ordered_at, scope)]
+        orders = [*self.rows(order.c.ordered_at, scope), *self.where.orders(scope.currency)]
         return self.count.passes(count_orders(scope, self.count, orders, self.where.lines()))
 
     def english(self, scope: Scope) -> str:

@@ -36,7 +36,7 @@ class Spend(Window, Condition):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         currency = self.currency or scope.currency
-        orders = [*self.where.orders(currency), *self.rows(order.c.ordered_at, scope)]
+        orders = [*self.rows(order.c.ordered_at, scope), *self.where.orders(currency)]
         spent = sum_amounts(scope, currency, orders, self.where.lines())
         return self.total.passes(spent, lambda value: minor(value, currency))
 

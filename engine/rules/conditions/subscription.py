@@ -15,6 +15,7 @@ from engine.rules.scope import Scope
 from engine.rules.sources import SUBSCRIPTIONS, subscription
 from engine.rules.text_test import TextTest
 from engine.rules.time_test import TimeTest
+from engine.store.types import folded
 from engine.text import did_you_mean
 
 KINDS = ("subscription", "account", "membership", "trial", "free_offer")
@@ -54,14 +55,14 @@ class SubscriptionCondition(Condition):
     def _filters(self, scope: Scope) -> list[ColumnElement[bool]]:
         status, expires, cancelled = _as_it_stood(scope)
         row = subscription.c
-        texts = (
-            (self.kind and self.kind.mapped(str.lower), row.kind),
-            (self.plan, row.plan),
-            (self.status and self.status.mapped(str.lower), status),
-        )
         times = ((self.started, row.started_at), (self.expires, expires), (self.cancelled, cancelled))
-        found = [test.passes(column) for test, column in texts if test is not None]
-        found += [test.passes(column, scope) for test, column in times if test is not None]
+        found = [test.passes(column, scope) for test, column in times if test is not None]
+        if self.kind is not None:
+            found.append(self.kind.mapped(str.lower).passes(row.kind, row.kind))
+        if self.status is not None:
+            found.append(self.status.mapped(str.lower).passes(row.status, status))
+        if self.plan is not None:
+            found.append(self.plan.passes(row.plan))
         if self.price is not None:
             ours = func.coalesce(row.currency, scope.currency) == scope.currency
             price = self.price.passes(row.monthly_price, lambda value: minor(value, scope.currency))
@@ -88,12 +89,12 @@ class SubscriptionCondition(Condition):
 
 
 def _as_it_stood(scope: Scope) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
-    """Status, expiry and cancellation: one recorded ahead of its date has not happened yet."""
+    """Status (folded), expiry and cancellation: one recorded ahead of its date has not happened yet."""
     row = subscription.c
     to_cancel = and_(row.status == "cancelled", row.cancelled_at >= scope.as_of)
     to_expire = and_(row.status == "expired", row.expires_at >= scope.as_of)
     return (
-        case((or_(to_cancel, to_expire), "active"), else_=row.status),
+        case((or_(to_cancel, to_expire), "active"), else_=folded(row.status)),
         case((to_expire, None), else_=row.expires_at),
         case((to_cancel, None), else_=row.cancelled_at),
     )
