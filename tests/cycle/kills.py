@@ -23,7 +23,9 @@ from tests.outbox import shop
 
 CONNECTIONS = 2
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["engine.cycle.dispatch", "engine.channels.providers.smtp", "tests.outbox.shop"])
+_processes.set_forkserver_preload(
+    ["engine.cycle.dispatch", "engine.channels.providers.smtp", "tests.outbox.shop"]
+)
 
 
 def settings(root: Path, port: int) -> Settings:
