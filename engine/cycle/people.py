@@ -19,9 +19,9 @@ _WORTH_SAYING = 5
 chosen = DECISION.c.reason.is_(None)
 
 
-def behind(connection: Connection, campaign: str, gate: str, limit: int | None) -> list[dict[str, Any]]:
+def behind(connection: Connection, plan: Plan, gate: str, limit: int | None) -> list[dict[str, Any]]:
     """Who stands behind one number of the funnel: a gate's name, or `will_send`."""
-    rows = _people(campaign, _at(gate)).order_by(DECISION.c.customer_id)
+    rows = _people(plan, _at(gate)).order_by(DECISION.c.customer_id)
     found = connection.execute(rows if limit is None else rows.limit(limit))
     return [{"customer_id": row.customer_id, "name": name(row), "to": row.address} for row in found]
 
@@ -39,7 +39,13 @@ def _at(gate: str) -> ColumnElement[bool]:
     return DECISION.c.reason == gate
 
 
-def _people(campaign: str, where: ColumnElement[bool]) -> Select[Any]:
+def _of(plan: Plan) -> ColumnElement[bool]:
+    """The campaign's rows; where some of its zones are held, those that are held like this plan, or not."""
+    idle = DECISION.c.idle.is_(None) if plan.held is None else DECISION.c.idle.is_not(None)
+    return and_(DECISION.c.campaign == plan.entry.campaign, idle)
+
+
+def _people(plan: Plan, where: ColumnElement[bool]) -> Select[Any]:
     columns = (
         DECISION.c.customer_id,
         DECISION.c.address,
@@ -48,20 +54,20 @@ def _people(campaign: str, where: ColumnElement[bool]) -> Select[Any]:
         customer.c.language,
     )
     joined = select(*columns).join(customer, customer.c.customer_id == DECISION.c.customer_id)
-    return joined.where(DECISION.c.campaign == campaign, where)
+    return joined.where(_of(plan), where)
 
 
-def one_of(connection: Connection, campaign: str, where: ColumnElement[bool], *order: Any) -> str | None:
+def one_of(connection: Connection, plan: Plan, where: ColumnElement[bool], *order: Any) -> str | None:
     """The first customer of those who are written to that passes; None when nobody does."""
     found: str | None = connection.execute(
-        _people(campaign, and_(chosen, where)).order_by(*order, DECISION.c.customer_id).limit(1)
+        _people(plan, and_(chosen, where)).order_by(*order, DECISION.c.customer_id).limit(1)
     ).scalar()
     return found
 
 
-def some(connection: Connection, campaign: str, limit: int) -> list[str]:
+def some(connection: Connection, plan: Plan, limit: int) -> list[str]:
     """Some of those who are written to, spread by their stable hash."""
-    rows = _people(campaign, chosen).order_by(DECISION.c.bucket, DECISION.c.customer_id).limit(limit)
+    rows = _people(plan, chosen).order_by(DECISION.c.bucket, DECISION.c.customer_id).limit(limit)
     return list(connection.execute(rows).scalars())
 
 
@@ -77,7 +83,7 @@ def lacking(connection: Connection, library: Library, plan: Plan) -> list[str]:
         func.count().filter(or_(customer.c[field].is_(None), customer.c[field] == "")) for field in used
     ]
     counted = select(func.count(), *blanks).join(customer, customer.c.customer_id == DECISION.c.customer_id)
-    total, *missing = connection.execute(counted.where(DECISION.c.campaign == entry.campaign, chosen)).one()
+    total, *missing = connection.execute(counted.where(_of(plan), chosen)).one()
     return [
         f"{100 * number // total}% of this audience has no {field}"
         for field, number in zip(used, missing, strict=True)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.sql.selectable import Subquery
@@ -232,14 +233,19 @@ def _held(
 ) -> str | None:
     if one.block:
         return one.block
-    if one.waived and not one.ran:
-        return None
-    chosen = select(func.count()).where(_of(entry), DECISION.c.reason.is_(None))
-    number = connection.execute(chosen).scalar_one()
+    chosen = DECISION.c.reason.is_(None)
     if one.ran:
-        return f"the slot {one.slot} has run already" if number else None
+        entering = _count(connection, entry, or_(chosen, DECISION.c.reason == Gate.HOLDOUT.value))
+        return f"the slot {one.slot} has run already" if entering else None
+    if one.waived:
+        return None
+    number = _count(connection, entry, chosen)
     limits = guards.Limits(one.campaign.limits.max_audience, one.campaign.limits.max_share)
     return guards.held(connection, entry, limits, moment, number, fresh)
+
+
+def _count(connection: Connection, entry: Entry, where: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).where(_of(entry), where)).scalar_one()
 
 
 def _of(entry: Entry) -> ColumnElement[bool]:

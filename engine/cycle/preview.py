@@ -96,9 +96,10 @@ def plans(
 
 
 def _by_campaign(plans: Sequence[Plan]) -> list[list[Plan]]:
-    groups: dict[str, list[Plan]] = {}
+    """A campaign's zones together; those that are held apart from those that go."""
+    groups: dict[tuple[str, bool], list[Plan]] = {}
     for one in plans:
-        groups.setdefault(one.campaign.name, []).append(one)
+        groups.setdefault((one.campaign.name, one.held is None), []).append(one)
     return list(groups.values())
 
 
@@ -118,8 +119,7 @@ def _draft(connection: Connection, kit: Kit, group: Sequence[Plan], moment: Mome
     first = group[0]
     gates = [*(gate.value for gate in EXCLUDING), Gate.QUIET_HOURS.value, "will_send"]
     names = {
-        gate: people.behind(connection, first.entry.campaign, gate, None if gate == wish.listed else 20)
-        for gate in gates
+        gate: people.behind(connection, first, gate, None if gate == wish.listed else 20) for gate in gates
     }
     return _Draft(
         plans=tuple(group),

@@ -39,10 +39,10 @@ def pick(
         return _samples(connection, pen, plan, moment, {wanted: "as asked"})
     why: dict[str, str] = {}
     for reason, where, order in _hard_cases(pen.settings):
-        found = people.one_of(connection, plan.entry.campaign, where, order)
+        found = people.one_of(connection, plan, where, order)
         if found is not None:
             why.setdefault(found, reason)
-    for found in people.some(connection, plan.entry.campaign, limit):
+    for found in people.some(connection, plan, limit):
         why.setdefault(found, "typical")
     return _samples(connection, pen, plan, moment, dict(list(why.items())[:limit]))
 
@@ -63,7 +63,7 @@ def measured(connection: Connection, pen: Pen, plan: Plan, moment: Moment) -> li
     """The letters by which an SMS campaign's parts are reckoned; none for email, which has no parts."""
     if plan.entry.channel is not Channel.SMS:
         return []
-    ids = people.some(connection, plan.entry.campaign, MEASURED)
+    ids = people.some(connection, plan, MEASURED)
     return _samples(connection, pen, plan, moment, dict.fromkeys(ids, "measured"))
 
 

@@ -24,7 +24,8 @@ def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: s
     """
     with kit.database.read(verdict_table(1), DECISION, QUIET) as connection:
         plans = preview.plans(connection, kit, [campaign], moment, everything=True)
-        found = samples.pick(connection, kit.pen, plans[0], moment, 1, None) if plans else []
+        fullest = max(plans, key=lambda one: one.will_send + one.deferred)
+        found = samples.pick(connection, kit.pen, fullest, moment, 1, None)
         if not found or not isinstance(found[0].letter, Letter):
             why = found[0].letter if found else "it would write to nobody now"
             raise YoursToFix(f"there is no sample of {campaign.name}: {why}")

@@ -117,3 +117,25 @@ def test_a_slot_that_has_run_does_not_count_in_a_preview(shop: Shop, tmp_path: P
     assert "has run already" in shown["first"]["held"]
     assert shown["second"]["will_send"] == 1
     assert planned(app, "first", "second") == [("first", "ann"), ("second", "bob")]
+
+
+def test_zones_that_are_held_are_shown_apart_from_those_that_go(shop: Shop, tmp_path: Path) -> None:
+    schedule, most = '{cron: "0 10 * * *", timezone: recipient}', "limits: {max_audience: 1}"
+    rule(tmp_path, "letter", schedule=schedule, more=most)
+    app = shop("2026-07-01T22:00:00Z")
+    for name, zone in (("ann", "Europe/London"), ("bob", "Asia/Tehran"), ("cid", "Asia/Tehran")):
+        add(app, {"customer_id": name, "timezone": zone})
+    shown = {bool(one["held"]): one for one in app.preview(["letter"])["campaigns"]}
+    assert [one["customer_id"] for one in shown[False]["names"]["will_send"]] == ["ann"]
+    assert [one["customer_id"] for one in shown[True]["names"]["will_send"]] == ["bob", "cid"]
+    assert planned(app, "letter") == [("letter", "ann")]
+
+
+def test_a_slot_that_has_run_holds_nobody_out_any_more(shop: Shop, tmp_path: Path) -> None:
+    rule(tmp_path, "letter", more="holdout: 100%")
+    app = shop("2026-07-01T10:00:00Z")
+    app.plan_due()
+    add(app, {"customer_id": "ann"})
+    shown = app.preview(["letter"])["campaigns"][0]
+    assert "has run already" in shown["held"]
+    assert shown["excluded"]["holdout"] == 1
