@@ -32,5 +32,10 @@ def record_consents(connection: Connection, rows: Select[Any]) -> None:
     statement: Any = insert(_consents).from_select([*_COLUMNS, "seq"], contradicting)
     again = {"seq": statement.excluded.seq, "source": statement.excluded.source}
     connection.execute(statement.on_conflict_do_update(index_elements=[*_MOMENT, "status"], set_=again))
-    unheard = select(*words, literal(0)).where(~there)
-    connection.execute(insert(_consents).from_select([*_COLUMNS, "seq"], unheard))
+    add_consents(connection, select(*words).where(~there))
+
+
+def add_consents(connection: Connection, rows: Select[Any]) -> None:
+    """Adds what is known to be said of its moments for the first time."""
+    first = rows.add_columns(literal(0).label("seq"))
+    connection.execute(_consents.insert().from_select([*_COLUMNS, "seq"], first))

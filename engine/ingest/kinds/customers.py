@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, null, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from engine.ingest.agreed import record_consents
+from engine.ingest.agreed import add_consents, record_consents
 from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind
 from engine.ingest.memo import Memo
 from engine.ingest.people import read_consent, read_country, read_language, read_timezone
 from engine.ingest.reading import Reading
 from engine.ingest.sheet import Sheet, last_of_each
-from engine.ingest.stage import Stage, instant, merged
+from engine.ingest.stage import Stage, Values, any_match, instant, merged
 from engine.ingest.strangers import bucket, customers
 from engine.store.database import table
 from engine.store.people import CustomerTag
@@ -116,21 +129,38 @@ class Customers(Kind):
 
     def store(self, stage: Stage, sheet: Sheet) -> None:
         values = _values(stage, sheet)
-        there = customers.c.customer_id == stage.c.customer_id
-        if values:
-            differs = or_(*(customers.c[name].is_distinct_from(value) for name, value in values.items()))
-            stage.connection.execute(update(customers).values(values).where(there, differs))
-        new = {"customer_id": stage.c.customer_id, "bucket": stage.c.bucket, **values}
-        if "attributes" in new:
-            new["attributes"] = merged(null(), stage.c.attributes)
-        rows = select(*(value.label(name) for name, value in new.items())).where(~exists().where(there))
-        adding = insert(customers).from_select(list(new), rows)
-        sheet.tally.created += stage.connection.execute(adding, execution_options=_COUNTED).rowcount
+        said = [column for column in _CONSENTS if sheet.has(column)]
+        if any_match(stage, customers, "customer_id"):
+            _change(stage, values)
+            for column in said:
+                record_consents(stage.connection, _consents_of_known(stage, column))
+        for column in said:
+            add_consents(stage.connection, _consents_of_new(stage, column))
+        sheet.tally.created += _add(stage, values)
         if sheet.has("tags"):
             _replace_tags(stage)
-        for column, channel in _CONSENTS.items():
-            if sheet.has(column):
-                _record_consents(stage, column, channel)
+
+
+def _change(stage: Stage, values: Values) -> None:
+    """Customers who are there, where the file says something else."""
+    if values:
+        differs = or_(*(customers.c[name].is_distinct_from(value) for name, value in values.items()))
+        there = customers.c.customer_id == stage.c.customer_id
+        stage.connection.execute(update(customers).values(values).where(there, differs))
+
+
+def _add(stage: Stage, values: Values) -> int:
+    """Customers who are not there yet; says how many."""
+    new = {"customer_id": stage.c.customer_id, "bucket": stage.c.bucket, **values}
+    if "attributes" in new:
+        new["attributes"] = merged(null(), stage.c.attributes)
+    rows = select(*(value.label(name) for name, value in new.items())).where(_is_new(stage))
+    adding = insert(customers).from_select(list(new), rows)
+    return stage.connection.execute(adding, execution_options=_COUNTED).rowcount
+
+
+def _is_new(stage: Stage) -> ColumnElement[bool]:
+    return ~exists().where(customers.c.customer_id == stage.c.customer_id)
 
 
 def _unusable(given: list[Any], addresses: list[Any]) -> int:
@@ -177,19 +207,23 @@ def _columns(pairs: set[tuple[str, str]]) -> list[list[str]]:
     return [[customer_id for customer_id, _ in ordered], [tag for _, tag in ordered]]
 
 
-def _record_consents(stage: Stage, column: str, channel: str) -> None:
+def _consents_of_known(stage: Stage, column: str) -> Select[Any]:
     """A customer's own yes or no is as old as the customer."""
-    said = stage.c[column]
-    rows = (
-        select(
-            stage.c.customer_id,
-            literal(channel).label("channel"),
-            literal("").label("topic"),
-            func.coalesce(customers.c.created_at, literal(ALWAYS, Instant)).label("at"),
-            said.label("status"),
-            literal("import").label("source"),
-        )
-        .join(customers, customers.c.customer_id == stage.c.customer_id)
-        .where(said.is_not(None))
-    )
-    record_consents(stage.connection, rows)
+    at = func.coalesce(customers.c.created_at, literal(ALWAYS, Instant))
+    return _said(stage, column, at).join(customers, customers.c.customer_id == stage.c.customer_id)
+
+
+def _consents_of_new(stage: Stage, column: str) -> Select[Any]:
+    at = func.coalesce(instant(stage.c.created_at), literal(ALWAYS, Instant))
+    return _said(stage, column, at).where(_is_new(stage))
+
+
+def _said(stage: Stage, column: str, at: ColumnElement[Any]) -> Select[Any]:
+    return select(
+        stage.c.customer_id,
+        literal(_CONSENTS[column]).label("channel"),
+        literal("").label("topic"),
+        at.label("at"),
+        stage.c[column].label("status"),
+        literal("import").label("source"),
+    ).where(stage.c[column].is_not(None))
