@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 
 from engine.store.database import table
 from engine.store.people import Consent
@@ -58,29 +58,3 @@ def _ended(said: Any, as_of: datetime | None) -> ColumnElement[bool]:
     if as_of is not None:
         opted_out = and_(opted_out, left.c.at < as_of)
     return and_(said.c.status == ConsentStatus.SUBSCRIBED, exists().where(opted_out))
-
-
-def statuses(channel: str, topic: str, as_of: datetime | None) -> Select[Any]:
-    """`customer_id` and `status` of everyone who ever said something: `status`, for a whole base at once.
-
-    Rows are numbered from the newest; twice that number, and one more for a no, tells age and answer.
-    """
-    about = [consent.c.channel == channel, consent.c.topic.in_(sorted({"", topic}))]
-    if as_of is not None:
-        about.append(consent.c.at < as_of)
-    newest_first = (consent.c.at.desc(), consent.c.seq.desc(), consent.c.status.desc())
-    place = func.row_number().over(partition_by=consent.c.customer_id, order_by=newest_first)
-    refused = case((consent.c.status == ConsentStatus.UNSUBSCRIBED, 1), else_=0)
-    columns = (consent.c.customer_id, consent.c.topic, (2 * place + refused).label("said"))
-    rows = select(*columns).where(*about).subquery("rows")
-    said, of_all = rows.c.said, rows.c.topic == ""
-    whole, left = func.min(said).filter(of_all), func.min(said).filter(of_all, said % 2 == 1)
-    own = func.min(said).filter(rows.c.topic == topic)
-    standing = case((or_(own % 2 == 1, left.is_(None), left > own), own))
-    answer = func.coalesce(standing, whole) if topic else whole
-    status = case(
-        (answer % 2 == 1, ConsentStatus.UNSUBSCRIBED.value),
-        (answer % 2 == 0, ConsentStatus.SUBSCRIBED.value),
-        else_=ConsentStatus.UNKNOWN.value,
-    )
-    return select(rows.c.customer_id, status.label("status")).group_by(rows.c.customer_id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import and_, column, func, literal, not_, or_, true
+from sqlalchemy import and_, column, func, literal, not_, or_, select, true
 from sqlalchemy.engine import make_url
 
 from engine.rules.absence import false_without
@@ -87,7 +87,9 @@ def test_the_statement_of_a_rule_can_be_reviewed() -> None:
 
 
 def _folded(name: str) -> str:
-    return str(folded(column(name, is_literal=True)).compile(dialect=make_url("postgresql://").get_dialect()()))
+    return str(
+        folded(column(name, is_literal=True)).compile(dialect=make_url("postgresql://").get_dialect()())
+    )
 
 
 @pytest.mark.parametrize("text", RULES)
@@ -147,3 +149,14 @@ def test_facts_of_different_sources_keep_apart() -> None:
         "coalesce(event_facts.f0, :coalesce_1)",
         "coalesce(order_facts.f1, :coalesce_1)",
     ]
+
+
+def test_a_condition_may_join_a_statement_of_its_own(shop: Database) -> None:
+    """As ranks will: a window over everybody, with one row for each customer."""
+    spent = select(
+        order.c.customer_id, func.ntile(4).over(order_by=func.sum(order.c.amount)).label("quarter")
+    )
+    scope = SCOPE.fresh()
+    quarters = [scope.facts.joined("rank", spent.group_by(order.c.customer_id))["quarter"] for _ in range(2)]
+    assert [str(column) for column in quarters] == ["rank_0.quarter"] * 2
+    assert [name for name, _ in scope.facts.tables(NOW)] == ["rank_0"]
