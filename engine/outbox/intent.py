@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text, tuple_
 
-from engine.outbox.transitions import INTENT, Claimed, delivery, told
+from engine.outbox.transitions import INTENT, Claimed, delivery, in_hand, told
 from engine.store.database import table
 from engine.store.ledger import Attempt
 from engine.store.people import Customer
@@ -57,6 +57,7 @@ def intend(connection: Connection, rows: Sequence[Claimed], owner: str, now: dat
         .where(
             delivery.c.owner == owner,
             delivery.c.state == State.CLAIMED.value,
+            in_hand([row.key for row in rows]),
             _HELD.in_([(row.customer_id, row.dedupe_key, row.epoch) for row in rows]),
         )
         .values(state=State.SENDING.value, sent_at=now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, tuple_
+from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.store.campaigns import Enrollment
@@ -210,21 +210,22 @@ def _row(step: Step, owner: str, now: datetime, source: State) -> dict[str, obje
     }
 
 
+def in_hand(keys: Sequence[Key]) -> ColumnElement[bool]:
+    """The rows of these keys, found by the unique index: SQLite would read the whole ledger for pairs."""
+    return delivery.c.dedupe_key.in_(sorted(dedupe_key for _, dedupe_key in keys))
+
+
 def finish_enrollments(connection: Connection, keys: Sequence[Key], now: datetime) -> None:
     """Ends the passages whose last message has settled. Today every campaign has one message."""
     if not keys:
         return
+    ended = select(delivery.c.customer_id, delivery.c.campaign, delivery.c.subject, delivery.c.slot).where(
+        in_hand(keys), delivery.c.state.in_([state.value for state in SETTLED])
+    )
+    passage = tuple_(enrollment.c.customer_id, enrollment.c.campaign, enrollment.c.subject, enrollment.c.slot)
     connection.execute(
         enrollment.update()
-        .where(
-            tuple_(delivery.c.customer_id, delivery.c.dedupe_key).in_(sorted(keys)),
-            delivery.c.state.in_([state.value for state in SETTLED]),
-            enrollment.c.customer_id == delivery.c.customer_id,
-            enrollment.c.campaign == delivery.c.campaign,
-            enrollment.c.subject == delivery.c.subject,
-            enrollment.c.slot == delivery.c.slot,
-            enrollment.c.state == EnrollmentState.ACTIVE.value,
-        )
+        .where(passage.in_(ended), enrollment.c.state == EnrollmentState.ACTIVE.value)
         .values(state=EnrollmentState.FINISHED.value, ended_at=now)
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, false, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, case, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.policy.entry import Moment
@@ -47,7 +47,8 @@ def recheck(connection: Connection, keys: Sequence[Key], moment: Moment) -> dict
         _refusal(moment).label("reason"),
         zone_key(customer.c.timezone, customer.c.country).label("zone_key"),
     ).join(customer, customer.c.customer_id == delivery.c.customer_id)
-    wanted = tuple_(delivery.c.customer_id, delivery.c.dedupe_key).in_(list(keys))
+    # The key alone is unique, and has an index; SQLite would read the whole ledger for pairs.
+    wanted = delivery.c.dedupe_key.in_([dedupe_key for _, dedupe_key in keys])
     rows = connection.execute(asked.where(wanted)).all()
     ends = {row.zone_key: _quiet(row.zone_key, moment) for row in rows}
     found = {(row.customer_id, row.dedupe_key): _decision(row.reason, ends[row.zone_key]) for row in rows}
