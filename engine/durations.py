@@ -149,13 +149,9 @@ class Calendar:
 
 
 def _jalali() -> Any:
-    """persiantools, or a sentence on how to get it."""
-    try:
-        import persiantools.jdatetime as jalali
-    except ImportError:
-        raise YoursToFix(
-            "brand.calendar is jalali, which needs persiantools: pip install 'rekindle[fa]'"
-        ) from None
+    """persiantools, which is loaded only where the calendar asks for it."""
+    import persiantools.jdatetime as jalali
+
     return jalali
 
 

@@ -143,10 +143,8 @@ def _local_day(text: str, timezone: str) -> date:
 def _shown(day: date, persian: bool) -> str:
     if not persian:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    try:
-        import persiantools.jdatetime as persian_dates
-    except ImportError:
-        raise FilterArgumentError("Persian dates need persiantools: pip install 'rekindle[fa]'") from None
+    import persiantools.jdatetime as persian_dates  # only for those who need it: it takes its time to load
+
     dates: Any = persian_dates
     jalali = dates.JalaliDate(day, locale="fa")
     return persian_digits(f"{jalali.day} {jalali.strftime('%B')} {jalali.year}")
