@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from decimal import Decimal
 
 from engine import money
 from engine.ingest.memo import Memo
 from engine.ingest.tally import Unreadable
-from engine.text import fold
 
-_PLAIN = re.compile(r"[+-]?(\d{1,300}(\.\d*)?|\.\d+)\Z", re.ASCII)
+#: Whole numbers below it are exact as floating point, which JSON and quantities are read as.
+LARGEST = 2**53
 
 
 class Rounded(int):
@@ -46,17 +44,18 @@ class Amounts(Memo[int]):
 
 def read_number(text: str) -> float:
     """A finite decimal number, in Latin, Persian or Arabic digits. Raises Unreadable."""
-    cleaned = fold(text).replace(",", "").replace("\u2212", "-")
-    number = float(cleaned) if _PLAIN.match(cleaned) else math.inf
-    if not math.isfinite(number):
-        raise Unreadable("is not a number", text)
-    return number
+    return float(read_decimal(text))
 
 
 def read_decimal(text: str) -> Decimal:
     """As `read_number`, exactly."""
-    read_number(text)
-    return Decimal(fold(text).replace(",", "").replace("\u2212", "-"))
+    try:
+        number = Decimal(money.plain(text))
+    except ValueError:
+        raise Unreadable("is not a number", text) from None
+    if abs(number) >= LARGEST:
+        raise Unreadable("is too large a number", text)
+    return number
 
 
 def read_currency(text: str) -> str:

@@ -10,7 +10,7 @@ from engine.ingest.sheet import Sheet
 from engine.ingest.source import Batch
 from engine.ingest.tally import Tally
 from engine.settings import ImportMap
-from engine.text import did_you_mean, nearest
+from engine.text import did_you_mean, nearest, single_line
 
 
 class Columns:
@@ -74,7 +74,7 @@ class Columns:
         plain = theirs.lower().replace(" ", "_")
         if plain in self.known:
             return plain
-        return theirs if self.kind.further and theirs else None
+        return single_line(theirs) or None if self.kind.further else None
 
     def _check_header(self, header: tuple[str, ...], places: Mapping[str, int]) -> None:
         for theirs in self.asked:

@@ -12,6 +12,8 @@ from engine.ingest.tally import Tally, Unreadable
 from engine.text import single_line
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+#: PostgreSQL indexes some 2,700 bytes, and keys are made of several texts of up to four bytes a character.
+LONGEST_KEY = 200
 Parse = Callable[[str], Any]
 
 
@@ -57,6 +59,15 @@ class Sheet:
             for index, text in enumerate(texts):
                 if not text:
                     self.drop(index, f"{name} is empty")
+        return self.short(name, texts)
+
+    def short(self, name: str, texts: list[str] | None = None) -> list[str]:
+        """The column's texts; a row whose text is too long for an index drops out."""
+        texts = self.texts(name) if texts is None else texts
+        if max(map(len, texts), default=0) > LONGEST_KEY:
+            for index, text in enumerate(texts):
+                if len(text) > LONGEST_KEY:
+                    self.drop(index, f"{name} is longer than {LONGEST_KEY} characters")
         return texts
 
     def read(self, name: str, parse: Parse, texts: list[str] | None = None) -> list[Any]:

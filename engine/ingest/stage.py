@@ -5,7 +5,7 @@ Filled the fastest way each database has: the driver's own `executemany` on SQLi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
@@ -87,19 +88,27 @@ class Stage:
 
     def fill(self, columns: Sequence[Sequence[Any]]) -> None:
         """Puts the rows in; instants as milliseconds, JSON as text."""
-        driver = self.connection.connection.driver_connection
-        assert driver is not None
         names = ", ".join(f'"{column.name}"' for column in self.table.columns)
         rows = zip(*columns, strict=True)
         if self.connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            driver.executemany(f'INSERT INTO "{self.table.name}" ({names}) VALUES ({marks})', rows)
-            return
-        with driver.cursor() as cursor:
-            with cursor.copy(f'COPY "{self.table.name}" ({names}) FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(f'ANALYZE "{self.table.name}"')
+            statement = f'INSERT INTO "{self.table.name}" ({names}) VALUES ({marks})'
+            if filled := list(rows):
+                self.connection.exec_driver_sql(statement, filled)
+        else:
+            self._copy(f'COPY "{self.table.name}" ({names}) FROM STDIN', rows)
+
+    def _copy(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        driver: Any = self.connection.connection.driver_connection
+        dbapi: Any = self.connection.dialect.dbapi
+        try:
+            with driver.cursor() as cursor:
+                with cursor.copy(statement) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+                cursor.execute(f'ANALYZE "{self.table.name}"')
+        except dbapi.OperationalError as error:  # SQLAlchemy knows nothing of COPY
+            raise OperationalError(statement, None, error) from error
 
 
 def any_match(stage: Stage, there: Table, name: str) -> bool:

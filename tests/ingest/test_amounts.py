@@ -40,7 +40,26 @@ def test_every_spelling_is_the_same_amount(minor: int, currency: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["NaN", "inf", "-Infinity", "1e5", "12x", "£10", "1.2.3", "--1", "١٢-", ".", "²", "0x10"]
+    "text",
+    [
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e5",
+        "12x",
+        "£10",
+        "1.2.3",
+        "--1",
+        "١٢-",
+        ".",
+        "²",
+        "0x10",
+        "12,50",
+        "1.234,56",
+        "1,2345",
+        ",5",
+        "1,,000",
+    ],
 )
 def test_what_is_no_finite_decimal_is_refused(text: str) -> None:
     for read in (Amounts("GBP").__getitem__, read_number, read_decimal):
@@ -49,7 +68,17 @@ def test_what_is_no_finite_decimal_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "minor"), [("-12.50", -1250), ("\u221212.50", -1250), ("+3.00", 300), ("7", 700), (".5", 50)]
+    ("text", "minor"),
+    [
+        ("-12.50", -1250),
+        ("\u221212.50", -1250),
+        ("+3.00", 300),
+        ("7", 700),
+        (".5", 50),
+        ("1,23,456.50", 12345650),
+        ("1 234.50", 123450),
+        ("1\u202f234", 123400),
+    ],
 )
 def test_signs_and_short_forms(text: str, minor: int) -> None:
     assert Amounts("GBP")[text] == minor

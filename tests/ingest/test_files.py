@@ -64,6 +64,7 @@ LINES = "".join(
         ("p.csv", PRODUCTS.replace(",", ";")),
         ("p.csv", PRODUCTS.replace(",", "\t")),
         ("p.csv", PRODUCTS.replace(",", "|")),
+        ("p.csv", "sep=;\r\n" + PRODUCTS.replace(",", ";")),
         ("p.csv", "SKU, Description ,Category\n" + PRODUCTS.partition("\n")[2]),
         ("p.csv", '"sku","description","category"\n"A","Kettle",kitchen\n\nB,"چای",tea\n\n'),
         ("p.jsonl", LINES),

@@ -33,25 +33,31 @@ class CsvFile(Source):
 
     def batches(self) -> Iterator[Batch]:
         with opened(self.path) as file:
-            delimiter = self._delimiter(file)
+            delimiter, told = self._delimiter(file)
             text = io.TextIOWrapper(file.stream, "utf-8-sig", newline="")
             csv.field_size_limit(LONGEST_VALUE)
             reader = csv.reader(text, delimiter=delimiter)
+            if told:
+                next(reader)
             header = self._header(reader)
-            rows, more = _Rows(header), True
+            rows, more = _Rows(header, 3 if told else 2), True
             while more:
                 more = rows.read(reader, file)
                 yield rows.batch(file.fraction)
 
-    def _delimiter(self, file: Opened) -> str:
+    def _delimiter(self, file: Opened) -> tuple[str, bool]:
+        """What stands between the values, and whether a first line `sep=;` says so, as Excel writes it."""
         first = file.stream.readline(_LONGEST_HEADER + 1)
         if len(first) > _LONGEST_HEADER:
             raise YoursToFix(
                 f"{self.path.name} begins with a line of over a million bytes; it needs a header row"
             )
         file.stream.seek(0)
-        outside = "".join(first.decode("utf-8-sig").split('"')[::2])
-        return max(",;\t|", key=outside.count)
+        line = first.decode("utf-8-sig")
+        if line[:4].lower() == "sep=" and len(line.rstrip("\r\n")) == 5:
+            return line[4], True
+        outside = "".join(line.split('"')[::2])
+        return max(",;\t|", key=outside.count), False
 
     def _header(self, reader: Any) -> tuple[str, ...]:
         header = tuple(name.strip() for name in next(reader, []))
@@ -65,9 +71,9 @@ class CsvFile(Source):
 class _Rows:
     """Collects rows by columns until a batch is full; remembers what number the next row has."""
 
-    def __init__(self, header: tuple[str, ...]) -> None:
+    def __init__(self, header: tuple[str, ...], first: int) -> None:
         self.header = header
-        self.next_number = 2
+        self.next_number = first
         self._clear()
 
     def _clear(self) -> None:

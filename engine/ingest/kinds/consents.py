@@ -36,7 +36,7 @@ class Consents(Kind):
         columns = [
             sheet.required("customer_id"),
             sheet.read("channel", Memo(read_channel).__getitem__, channels),
-            sheet.texts("topic"),
+            sheet.short("topic"),
             [ALWAYS_MILLIS if at is None else at for at in moments],
             sheet.read("status", Memo(read_consent).__getitem__, statuses),
             sheet.plain("source", "import"),

@@ -24,7 +24,7 @@ from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind
 from engine.ingest.memo import Memo
 from engine.ingest.people import read_consent, read_country, read_language, read_timezone
 from engine.ingest.reading import Reading
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.sheet import LONGEST_KEY, Sheet, last_of_each
 from engine.ingest.stage import Stage, Values, any_match, instant, merged
 from engine.ingest.strangers import bucket, customers
 from engine.store.database import table
@@ -102,7 +102,7 @@ class Customers(Kind):
             sheet.plain("source"),
             [bucket(customer_id) for customer_id in ids],
             self._attributes(sheet),
-            sheet.texts("tags"),
+            self._tags(sheet),
             *(sheet.read(name, Memo(read_consent).__getitem__) for name in _CONSENTS),
         ]
         kept = sheet.settle(columns)
@@ -120,6 +120,14 @@ class Customers(Kind):
         texts = sheet.texts("country")
         codes = sheet.lenient("country", self.countries.__getitem__, "kept as given")
         return [code or text or None for code, text in zip(codes, texts, strict=True)]
+
+    def _tags(self, sheet: Sheet) -> list[str]:
+        texts = sheet.texts("tags")
+        if max(map(len, texts), default=0) > LONGEST_KEY:
+            for index, text in enumerate(texts):
+                if max(map(len, text.split(";"))) > LONGEST_KEY:
+                    sheet.drop(index, f"a tag is longer than {LONGEST_KEY} characters")
+        return texts
 
     def _attributes(self, sheet: Sheet) -> list[str | None]:
         names = sheet.others(Customers.required + Customers.optional)

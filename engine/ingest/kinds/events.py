@@ -15,6 +15,7 @@ from engine.ingest.strangers import make_room
 from engine.ingest.tally import Unreadable
 from engine.store.database import table
 from engine.store.history import CustomerEvent
+from engine.text import single_line
 
 
 @KINDS.register("events")
@@ -67,4 +68,9 @@ def read_object(text: str) -> dict[str, str]:
         found = None
     if not isinstance(found, dict):
         raise Unreadable("is not a JSON object", text)
-    return {name: as_text(value) for name, value in found.items()}
+    texts = {single_line(name): single_line(as_text(value)) for name, value in found.items()}
+    try:
+        "".join([*texts, *texts.values()]).encode()
+    except UnicodeEncodeError:
+        raise Unreadable("holds half a character (a lone surrogate)", "") from None
+    return texts

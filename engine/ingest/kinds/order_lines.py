@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import func
 
-from engine.ingest.amounts import read_decimal, read_number
+from engine.ingest.amounts import LARGEST, read_decimal, read_number
 from engine.ingest.kind import KINDS, QUANTITY, SMALL, TEXT, WHOLE, Kind
+from engine.ingest.memo import Memo
 from engine.ingest.ordinals import Ordinals
 from engine.ingest.reading import Reading
 from engine.ingest.sheet import Sheet
@@ -41,6 +43,7 @@ class OrderLines(Kind):
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
         self.ordinals = Ordinals()
+        self._products: dict[tuple[str, str, str], int] = {}
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         orders, skus, categories = sheet.required("order_id"), sheet.plain("sku"), sheet.plain("category")
@@ -50,28 +53,40 @@ class OrderLines(Kind):
         currencies = self.reading.currencies(sheet)
         quantities = sheet.read("quantity", read_number)
         prices = self.reading.money(sheet, "unit_price", currencies)
-        amounts = self.reading.money(sheet, "amount", currencies)
-        exact = (sheet.texts("quantity"), sheet.texts("unit_price"))
-        columns = sheet.settle([orders, skus, categories, quantities, prices, amounts, *exact, currencies])
-        orders, skus, categories, quantities, prices, amounts, *exact_columns = columns
-        amounts = [
-            self._amount(amount, *rest)
-            for amount, *rest in zip(amounts, quantities, prices, *exact_columns, strict=True)
+        amounts = self._amounts(sheet, quantities, prices, currencies)
+        columns = sheet.settle([orders, skus, categories, quantities, prices, amounts])
+        keys = [
+            blake2b(repr(line).encode(), digest_size=16).hexdigest() for line in zip(*columns, strict=True)
         ]
-        content = zip(orders, skus, categories, quantities, prices, amounts, strict=True)
-        keys = [blake2b(repr(line).encode(), digest_size=16).hexdigest() for line in content]
-        return [orders, keys, self.ordinals.of(keys), skus, categories, quantities, prices, amounts]
+        return [columns[0], keys, self.ordinals.of(keys), *columns[1:]]
 
-    def _amount(self, amount: int | None, quantity: float | None, price: int | None, *exact: str) -> int:
+    def _amounts(
+        self, sheet: Sheet, quantities: Sequence[Any], prices: Sequence[Any], currencies: list[str]
+    ) -> list[int]:
         """As given, else quantity times unit price, else 0."""
-        if amount is not None:
-            return amount
-        if quantity is None or price is None:
-            return 0
-        quantity_text, price_text, currency = exact
-        scale = self.reading.amounts(currency).exponent
-        product = read_decimal(quantity_text) * read_decimal(price_text)
-        return int(product.scaleb(scale).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+        amounts = self.reading.money(sheet, "amount", currencies)
+        texts = zip(sheet.texts("quantity"), sheet.texts("unit_price"), currencies, strict=True)
+        for index, (amount, quantity, price, line) in enumerate(
+            zip(amounts, quantities, prices, texts, strict=True)
+        ):
+            if amount is None and quantity is not None and price is not None:
+                amounts[index] = self._product(sheet, index, line)
+        return [amount or 0 for amount in amounts]
+
+    def _product(self, sheet: Sheet, index: int, line: tuple[str, str, str]) -> int:
+        known = self._products.get(line)
+        if known is None:
+            quantity, price, currency = line
+            scale = self.reading.amounts(currency).exponent
+            exact = (read_decimal(quantity) * read_decimal(price)).scaleb(scale)
+            if abs(exact) >= LARGEST:
+                sheet.drop(index, "quantity times unit_price is too large an amount")
+                return 0
+            known = int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+            if len(self._products) >= Memo.ROOM:
+                self._products.clear()
+            self._products[line] = known
+        return known
 
     def store(self, stage: Stage, sheet: Sheet) -> None:
         customer = func.coalesce(_orders.c.customer_id, "")
