@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -72,18 +73,18 @@ def dispatch(
     """Sends what is due, until the outbox is empty, or everything in it waits, or `stop` is set."""
     with Office(database, settings, write, recheck, now, stop, tuple(campaigns)) as office:
         office.recover()
-        while (rows := office.claim()) is not None:
-            drafts = office.write(rows)
+        drafts = office.prepare()
+        while drafts is not None:
             letters = office.intend(drafts)
-            sent = office.put_on_the_wire(letters)
-            office.settle(sent)
+            with office.on_the_wire(letters):  # settled at its end
+                drafts = office.prepare()  # the next batch is written meanwhile
         return office.counts()
 
 
 class Office:
     """One dispatch at work: its claim on rows, its open lines, the channels that must rest.
 
-    It holds at most one batch, so its memory does not grow with the outbox.
+    It holds at most one batch on the wire and one in writing: its memory does not grow with the outbox.
     """
 
     def __init__(
@@ -112,7 +113,14 @@ class Office:
         recover(self.database, self._workers, self._now(), self.patience, but=self.owner.name)
         self._recovered = time.monotonic()
 
-    def claim(self) -> list[Claimed] | None:
+    def prepare(self) -> Sequence[Draft] | None:
+        """Claims, asks and writes a batch; nothing of the store is held open meanwhile."""
+        rows = self._claim_next()
+        if rows is None:
+            return None
+        return [self._fitting(draft) for draft in self._write(rows, self._now())] if rows else []
+
+    def _claim_next(self) -> list[Claimed] | None:
         """A batch of one channel that may be sent as far as the gates know; None: nothing is due."""
         if time.monotonic() - self._recovered > _RECOVER_EVERY:
             self.recover()
@@ -131,10 +139,6 @@ class Office:
         rows = claim(connection, self.owner.name, now, limit, [channel.value], self._campaigns)
         return ask(connection, rows, self._recheck, self.owner.name, now) if rows else None
 
-    def write(self, rows: Sequence[Claimed]) -> Sequence[Draft]:
-        """The messages, rendered; nothing is held open meanwhile."""
-        return [self._fitting(draft) for draft in self._write(rows, self._now())] if rows else []
-
     def _fitting(self, draft: Draft) -> Draft:
         row, message = draft.row, draft.message
         if message is None:
@@ -150,7 +154,7 @@ class Office:
     def _intend(self, drafts: Sequence[Draft], connection: Connection) -> list[Letter]:
         now, name = self._now(), self.owner.name
         rows = [draft.row for draft in drafts if draft.message is not None]
-        if self.stop.is_set():
+        if self.stop.is_set() or any(draft.row.channel in self._troubles for draft in drafts):
             put_back(connection, [draft.row for draft in drafts], name, now)
             return []
         stand_still(connection, rows)
@@ -162,21 +166,26 @@ class Office:
             allowed |= {row.token for row in intend(connection, asked, name, now)}
         return [Letter(one.row, one.message) for one in drafts if one.message and one.row.token in allowed]
 
-    def put_on_the_wire(self, letters: Sequence[Letter]) -> Sent:
-        """Hands the batch over. A channel in trouble rests, and keeps what it did not begin."""
-        if not letters:
-            return Sent()
-        channel = Channel(letters[0].row.channel)
-        sent = self._lines_of(channel).send(letters, self.stop, self._grace)
-        if sent.trouble is not None:
-            self._rest(channel, sent.trouble)
-        return sent
+    @contextmanager
+    def on_the_wire(self, letters: Sequence[Letter]) -> Iterator[None]:
+        """Hands the batch over while the block runs, then writes the answers down.
 
-    def settle(self, sent: Sent) -> None:
-        """Writes the answers down; then the journal may forget them."""
-        if sent.answers or sent.unsent:
+        A channel in trouble rests, and keeps what it did not begin.
+        """
+        if not letters:
+            yield
+            return
+        channel = Channel(letters[0].row.channel)
+        lines = self._lines_of(channel)
+        batch = lines.start(letters, self.stop)
+        try:
+            yield
+        finally:
+            sent = lines.finish(batch, self._grace)
+            if sent.trouble is not None:
+                self._rest(channel, sent.trouble)
             self._transact(partial(self._settle, sent))
-            self.owner.journal.clear()
+            self.owner.journal.clear()  # the ledger knows it all by now
 
     def _settle(self, sent: Sent, connection: Connection) -> None:
         now, name = self._now(), self.owner.name

@@ -48,21 +48,19 @@ class Lines:
         self._opener, self._count, self._journal = opener, count, journal
         self._providers: list[Provider] = []
 
-    def send(self, letters: Sequence[Letter], stop: Event, grace: float) -> Sent:
-        """Sends a batch. After `stop` no message is begun, and those on the wire have `grace` seconds."""
+    def start(self, letters: Sequence[Letter], stop: Event) -> Batch:
+        """Puts a batch on the wire, and returns at once. After `stop` no further message is begun."""
         while len(self._providers) < min(self._count, len(letters)):
             self._providers.append(self._opener())
-        batch = _Batch(letters, self._journal, stop)
-        threads = [
-            Thread(target=batch.work, args=(number, provider), daemon=True)
-            for number, provider in enumerate(self._providers)
-        ]
-        for thread in threads:
-            thread.start()
-        _wait(threads, stop, grace)
-        sent = batch.finish()
+        batch = Batch(letters, self._journal, stop)
+        batch.begin(self._providers)
+        return batch
+
+    def finish(self, batch: Batch, grace: float) -> Sent:
+        """Waits for the batch. After `stop` the messages on the wire have `grace` seconds."""
+        sent = batch.finish(grace)
         # Nobody says goodbye on a line that still waits for an answer: it is left to its own timeout.
-        lines = zip(self._providers, threads, strict=True)
+        lines = zip(self._providers, batch.threads, strict=True)
         self._providers = [provider for provider, thread in lines if not thread.is_alive()]
         return sent
 
@@ -71,13 +69,22 @@ class Lines:
             self._providers.pop().close()
 
 
-class _Batch:
+class Batch:
+    """The messages of one batch, shared out among the lines."""
+
     def __init__(self, letters: Sequence[Letter], journal: Journal, stop: Event) -> None:
         self._queue = deque(letters)
         self._journal, self._stop = journal, stop
         self._lock, self._over = Lock(), False
         self._current: dict[int, Letter] = {}
         self._sent = Sent()
+        self.threads: list[Thread] = []
+
+    def begin(self, providers: Sequence[Provider]) -> None:
+        """Starts a thread for each line."""
+        for number, provider in enumerate(providers):
+            self.threads.append(Thread(target=self.work, args=(number, provider), daemon=True))
+            self.threads[-1].start()
 
     def work(self, line: int, provider: Provider) -> None:
         """One line's share: letter after letter, until there is none or the channel is in trouble."""
@@ -119,8 +126,9 @@ class _Batch:
         if receipt.verdict is Verdict.HALT or receipt.channel_wide:
             self._sent.trouble = receipt
 
-    def finish(self) -> Sent:
-        """Nothing begins after this. What is on the wire still has had its time, and is in doubt."""
+    def finish(self, grace: float) -> Sent:
+        """Waits; nothing begins after that. What is on the wire still has had its time, and is in doubt."""
+        _wait(self.threads, self._stop, grace)
         with self._lock:
             self._over = True
             for letter in self._current.values():
