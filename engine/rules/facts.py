@@ -36,8 +36,9 @@ Where = tuple[ColumnElement[bool], ...]
 class Source:
     """A table of history that is read grouped by customer.
 
-    `there` says which rows exist at an `as_of`. `extras` are joined only where a question uses them.
-    A `selective` source is read through the questions' own filters, which let few rows pass.
+    `there` says which rows exist at an `as_of`. `extras` are joined only where a question uses them,
+    and `last`, which every row needs, after them. A `selective` source is read through the questions'
+    own filters, which let few rows pass.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source:
     customer_id: ColumnElement[str]
     there: Callable[[datetime], Sequence[ColumnElement[bool]]] = lambda as_of: ()
     extras: tuple[tuple[Table, ColumnElement[bool]], ...] = ()
+    last: tuple[Table, ColumnElement[bool]] | None = None
     selective: bool = False
 
 
@@ -177,4 +179,4 @@ def _joined(source: Source, expressions: Sequence[ColumnElement[Any]]) -> FromCl
     for extra, condition in source.extras:
         if extra in used:
             rows = rows.outerjoin(extra, condition)
-    return rows
+    return rows.join(*source.last) if source.last else rows
