@@ -97,7 +97,8 @@ def _header(name: str, value: str) -> str:
     understood by anybody. Everything else becomes encoded words."""
     if not _TOKEN.match(name):
         raise Unencodable("header", f"{name!r} cannot be the name of a header")
-    value = " ".join(single_line(value).split("\t"))
+    if not value.isprintable():  # which is quicker to ask than to mend
+        value = " ".join(single_line(value).split("\t"))
     plain = value.isascii() and "=?" not in value and value == value.strip()
     if plain and len(name) + 2 + len(value) <= _HARD_LINE:
         return f"{name}: {value}\r\n"

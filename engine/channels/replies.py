@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from smtplib import SMTPResponseException
+from io import BufferedIOBase
+from smtplib import SMTPResponseException, SMTPServerDisconnected
 from typing import NamedTuple
 
 from engine.channels.channel import discreet
 from engine.vocabulary import Receipt, Verdict
 
 _ENHANCED = re.compile(rb"\s*([245])\.(\d{1,3})\.(\d{1,3})")
+_LONGEST, _MOST = 8_192, 100
 #: No such mailbox, moved, or syntactically no address (RFC 5321 4.2.3); the text may say otherwise.
 _NO_SUCH_ADDRESS = (550, 551, 553)
 
@@ -27,7 +29,7 @@ class Phase(Enum):
 
 
 class Reply(NamedTuple):
-    """A reply's code and text. -1 is smtplib's for a line that is no reply."""
+    """A reply's code and text. A line that is no reply has the code -1, as in smtplib."""
 
     code: int
     text: bytes
@@ -37,6 +39,20 @@ class Reply(NamedTuple):
         """The reply that smtplib made an exception of."""
         said = error.smtp_error
         return cls(error.smtp_code, said.encode() if isinstance(said, str) else said)
+
+    @classmethod
+    def read(cls, lines: BufferedIOBase | None) -> Reply:
+        """The next reply. Raises SMTPServerDisconnected at the end, OSError on a broken line."""
+        said: list[bytes] = []
+        while lines is not None:
+            line = lines.readline(_LONGEST)
+            if not line:
+                raise SMTPServerDisconnected("Connection unexpectedly closed")
+            said.append(line[4:].strip())
+            if line[3:4] != b"-" or len(said) == _MOST:
+                break
+        code = int(line[:3]) if line[:3].isdigit() else -1
+        return cls(code, b"\n".join(said))
 
     @property
     def goes_on(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +14,15 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 @dataclass
 class Post:
     """The server's manners. A recipient is answered as `recipients` says, a text as `texts` says;
-    what is not named there is taken. `drop` hangs up instead of answering."""
+    what is not named there is taken. `drop` hangs up instead of answering. `when` so many are taken,
+    something happens."""
 
     recipients: dict[str, list[str]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)
     pipelining: bool = False
     delay: float = 0.0
+    when: dict[int, Callable[[], None]] = field(default_factory=dict)
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -56,6 +58,7 @@ class Post:
         if not answers or answers[0] in ("drop", "hang") or answers[0].startswith("250"):
             assert isinstance(envelope.content, bytes)
             self.taken.append((to, envelope.content))
+            self.when.get(len(self.taken), lambda: None)()
         if answers and answers[0] == "hang":
             answers.pop(0)
             await asyncio.sleep(3600)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 from typing import Any
 
 import pytest
@@ -329,8 +329,7 @@ def test_a_folder_that_cannot_be_written_is_the_channels_trouble(database: Datab
 def test_a_stop_gives_back_what_is_not_on_the_wire(database: Database, tmp_path: Path) -> None:
     shop.fill(database, 100)
     stop = Event()
-    with office(Post(delay=0.01)) as post:
-        Timer(0.3, stop.set).start()
+    with office(Post(delay=0.01, when={10: stop.set})) as post:
         started = time.monotonic()
         counts = send(database, smtp(tmp_path, post.port, batch=50), stop=stop)
         assert time.monotonic() - started < 4
@@ -346,9 +345,8 @@ def test_a_stop_gives_back_what_is_not_on_the_wire(database: Database, tmp_path:
 def test_what_is_still_on_the_wire_after_the_grace_is_in_doubt(database: Database, tmp_path: Path) -> None:
     shop.fill(database, 20)
     stop = Event()
-    post = Post(texts={f"c{number}@example.com": ["hang"] for number in range(20)})
+    post = Post(texts={f"c{number}@example.com": ["hang"] for number in range(20)}, when={2: stop.set})
     with office(post):
-        Timer(0.3, stop.set).start()
         started = time.monotonic()
         counts = send(database, smtp(tmp_path, post.port, grace="1 second"), stop=stop)
         assert 1 <= time.monotonic() - started < 4
@@ -363,6 +361,25 @@ def test_a_stop_before_the_start_sends_nothing(database: Database, tmp_path: Pat
     stop = Event()
     stop.set()
     assert send(database, settings(tmp_path), stop=stop) == Counts({"planned": 3}, {}, stopped=True)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_server_that_restarts_under_us_loses_and_repeats_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    """Every session is cut while messages are on the wire and others are being written."""
+    shop.fill(database, 40)
+
+    def write(rows: Sequence[Claimed], now: datetime) -> list[Draft]:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        other = Database(database.url.render_as_string(hide_password=False))
+        with other.write() as connection:
+            connection.exec_driver_sql(cut + " AND pid <> pg_backend_pid()")
+        other.close()
+        return shop.write(rows, now)
+
+    assert send(database, settings(tmp_path), write).by_state == {"accepted": 40}
+    assert len(outbox(tmp_path)) == 40
 
 
 def test_twenty_dispatchers_at_once_send_each_message_once(store_url: str, tmp_path: Path) -> None:

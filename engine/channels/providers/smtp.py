@@ -109,7 +109,7 @@ class SmtpProvider(Provider):
         for command in commands:
             if not pipelined:
                 smtp.send(f"{command}\r\n".encode())
-            replies.append(Reply(*smtp.getreply()))
+            replies.append(Reply.read(smtp.file))
             if replies[-1].hangs_up or not (pipelined or replies[-1].goes_on):
                 break
         refused = next(((p, r) for p, r in zip(phases, replies, strict=False) if not r.goes_on), None)
@@ -137,7 +137,7 @@ class SmtpProvider(Provider):
         try:
             smtp.sock.settimeout(self.settings.timeout * _FINAL)  # type: ignore[union-attr]
             smtp.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            reply = Reply(*smtp.getreply())
+            reply = Reply.read(smtp.file)
             smtp.sock.settimeout(self.settings.timeout)  # type: ignore[union-attr]
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
