@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.store.campaigns import Enrollment
@@ -210,6 +210,21 @@ def _row(step: Step, owner: str, now: datetime, source: State) -> dict[str, obje
     }
 
 
+#: By its whole key, row by row: what a join of the two tables costs depends on how full they were
+#: when PostgreSQL last looked, and for a ledger that fills quickly that is wrong by orders.
+_END = (
+    enrollment.update()
+    .where(
+        enrollment.c.customer_id == bindparam("b_customer"),
+        enrollment.c.campaign == bindparam("b_campaign"),
+        enrollment.c.subject == bindparam("b_subject"),
+        enrollment.c.slot == bindparam("b_slot"),
+        enrollment.c.state == EnrollmentState.ACTIVE.value,
+    )
+    .values(state=EnrollmentState.FINISHED.value, ended_at=bindparam("b_now", type_=Instant))
+)
+
+
 def in_hand(keys: Sequence[Key]) -> ColumnElement[bool]:
     """The rows of these keys, found by the unique index: SQLite would read the whole ledger for pairs."""
     return delivery.c.dedupe_key.in_(sorted(dedupe_key for _, dedupe_key in keys))
@@ -222,12 +237,10 @@ def finish_enrollments(connection: Connection, keys: Sequence[Key], now: datetim
     ended = select(delivery.c.customer_id, delivery.c.campaign, delivery.c.subject, delivery.c.slot).where(
         in_hand(keys), delivery.c.state.in_([state.value for state in SETTLED])
     )
-    passage = tuple_(enrollment.c.customer_id, enrollment.c.campaign, enrollment.c.subject, enrollment.c.slot)
-    connection.execute(
-        enrollment.update()
-        .where(passage.in_(ended), enrollment.c.state == EnrollmentState.ACTIVE.value)
-        .values(state=EnrollmentState.FINISHED.value, ended_at=now)
-    )
+    names = ("b_customer", "b_campaign", "b_subject", "b_slot", "b_now")
+    passages = sorted(tuple(row) for row in connection.execute(ended))
+    if passages:
+        connection.execute(_END, [dict(zip(names, (*one, now), strict=True)) for one in passages])
 
 
 def told(transition: Transition, rows: int, **more: object) -> None:
