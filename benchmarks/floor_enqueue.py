@@ -35,12 +35,11 @@ def clear(url: str) -> None:
     """Takes everything out of the ledger, and what was put aside stays."""
     database = Database(url)
     with database.write() as connection:
-        for name in ("attempt", "delivery", "enrollment", "run", "suppression"):
+        for name in ("attempt", "delivery", "enrollment", "run", "campaign_version", "suppression"):
             way = f"DELETE FROM {name}" if database.is_sqlite else f"TRUNCATE {name}"
             connection.execute(text(way))
     with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not database.is_sqlite:
-            connection.execute(text("ANALYZE delivery"))
             connection.execute(text("CHECKPOINT"))
     database.close()
 

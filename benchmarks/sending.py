@@ -16,7 +16,7 @@ from benchmarks.report import Line
 from benchmarks.sink import Sink
 from benchmarks.stores import Stores
 
-_SHARE, _LARGE_SHARE, _ROUNDS = 0.024, 0.24, 3
+_SHARE, _LARGE_SHARE, _ROUNDS = 0.018, 0.24, 3
 _FLOORS = {"pipelined": 10_000, "plain": 1_500}
 
 
@@ -55,7 +55,7 @@ def memory(stores: Stores) -> Iterator[Line]:
     """The largest memory of a run, at some messages and at ten times as many."""
     for database in stores.databases:
         here, costs = stores.project(database), []
-        for share in (_SHARE * 0.75, _LARGE_SHARE):
+        for share in (_SHARE, _LARGE_SHARE):
             name = project.campaign(stores.root, share)
             costs.append(_send(here, name))
             say(f"    {database}: {costs[-1].value:,} messages, {costs[-1].peak_mb:.0f} MB")
