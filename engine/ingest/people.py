@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import available_timezones
 
-from phonenumbers import SUPPORTED_REGIONS
-
+from engine.countries import country_code
 from engine.durations import Calendar
 from engine.ingest.instants import Instants, read_day
 from engine.ingest.tally import Unreadable
@@ -22,35 +21,13 @@ _YES = "yes y true t 1 on subscribed opted_in opted-in opt-in optin بله آر�
 _NO = "no n false f 0 off unsubscribed opted_out opted-out opt-out optout خیر نه".split()
 _CONSENT = dict.fromkeys(_YES, ConsentStatus.SUBSCRIBED) | dict.fromkeys(_NO, ConsentStatus.UNSUBSCRIBED)
 
-#: Three-letter codes and names that shops write; two-letter codes need no list.
-_COUNTRIES = {
-    name: code
-    for code, names in {
-        "AE": "are,united arab emirates,uae", "AR": "arg,argentina", "AT": "aut,austria,österreich",
-        "AU": "aus,australia", "BE": "bel,belgium", "BR": "bra,brazil,brasil", "CA": "can,canada",
-        "CH": "che,switzerland,schweiz,suisse", "CN": "chn,china", "CZ": "cze,czechia,czech republic",
-        "DE": "deu,germany,deutschland", "DK": "dnk,denmark", "ES": "esp,spain,españa", "FI": "fin,finland",
-        "FR": "fra,france", "GB": "gbr,uk,united kingdom,great britain,england,scotland,wales",
-        "GR": "grc,greece", "IE": "irl,ireland,eire", "IN": "ind,india", "IQ": "irq,iraq",
-        "IR": "irn,iran,islamic republic of iran,ایران", "IT": "ita,italy,italia", "JP": "jpn,japan",
-        "KR": "kor,south korea", "MX": "mex,mexico", "NL": "nld,netherlands,the netherlands,nederland",
-        "NO": "nor,norway", "NZ": "nzl,new zealand", "PL": "pol,poland", "PT": "prt,portugal",
-        "SE": "swe,sweden", "TR": "tur,turkey,türkiye", "US": "usa,united states,united states of america",
-        "ZA": "zaf,south africa",
-    }.items()
-    for name in names.split(",")
-}  # fmt: skip
-
 
 def read_country(text: str) -> str:
     """An ISO 3166 alpha-2 code. Raises Unreadable."""
-    code = text.upper()
-    if code in SUPPORTED_REGIONS:
-        return code
-    named = _COUNTRIES.get(fold(text).lower())
-    if named is None and (len(code) != 2 or not code.isascii() or not code.isalpha()):
+    code = country_code(text)
+    if code is None:
         raise Unreadable("is no country that is known here; write a code like GB", text)
-    return named or ("GB" if code == "UK" else code)
+    return code
 
 
 def read_language(text: str) -> str:

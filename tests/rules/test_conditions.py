@@ -32,7 +32,7 @@ ENGLISH = {
     "average_order: {value: {at_least: 50}}": "average order at least 50 GBP",
     "bought: {sku: [22423, 85123A], count: {at_least: 2}}": "bought sku is one of 22423, 85123A in at least 2"
     " orders",
-    "country: gb": "country is GB",
+    "country: [gb, UK, ایران, Freedonia]": "country is one of GB, GB, IR, Freedonia",
     "city: {exists: false}": "city is not known",
     "tag: {exists: false}": "no tag",
     "attribute: {name: plan_size, at_least: 5, is_not: 7}": "attribute plan_size not 7 and at least 5",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sqlalchemy import ColumnElement
 
+from engine.countries import country_code
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import total
 from engine.rules.scope import Scope
@@ -40,8 +41,8 @@ class Country(_Profile):
 
     @classmethod
     def normal(cls, text: str) -> str:
-        """Codes are kept in capitals; what is no code is kept as it was given."""
-        return text.upper() if len(text) == 2 else text
+        """A known country is kept as its code, whatever it was called; another one as it was given."""
+        return country_code(text) or text
 
 
 @CONDITIONS.register("city")
