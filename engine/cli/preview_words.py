@@ -18,7 +18,9 @@ from engine.vocabulary import EXCLUDING, Gate
 #: Marks that would reach beyond the text they stand in, the isolates that we set ourselves among them.
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 #: These hold a run until they end; `approve` only waives the guards over its size and its data.
-_NOT_APPROVABLE = re.compile(r"\bpaused\b|\bstarts on\b|\bended on\b|\bhas run already\b")
+_NOT_APPROVABLE = re.compile(
+    r"\bpaused\b|\bstarts on\b|\bended on\b|\bhas run already\b|\bcannot be written\b"
+)
 
 _ADDRESS = {"email": "email address", "sms": "phone number"}
 _BY = {"email": "by email", "sms": "by SMS"}

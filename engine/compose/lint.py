@@ -37,6 +37,22 @@ def problems(
     return sorted(found, key=lambda one: (one.place.file, one.place.line, one.place.column))
 
 
+def unreadable(library: Library, name: str, channel: Channel | str) -> str:
+    """Why nobody could be written to from this template, whoever they are; empty when it can be read."""
+    paths = library.versions(name, channel)
+    if not paths:
+        return f"{shown(f'{name}.{channel}.j2')} is missing"
+    for path in paths:
+        try:
+            Page(library, path)
+        except Problems as error:
+            first = error.problems[0]
+            return f"{first.place}: {first.message}" + (f" ({first.hint})" if first.hint else "")
+        except YoursToFix as error:
+            return f"{shown(path)}: {error}"
+    return ""
+
+
 def _of_file(library: Library, path: str, channel: str, kind: str, max_segments: int) -> Iterator[Problem]:
     try:
         page = Page(library, path)

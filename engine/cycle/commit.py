@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.compose.library import Library
 from engine.cycle import versions
-from engine.cycle.occasions import Occasion
+from engine.cycle.occasions import Occasion, writable
 from engine.cycle.plan import Plan, plan, work_tables, working
 from engine.outbox.enqueue import enqueue
 from engine.policy.entry import Moment
@@ -48,7 +48,7 @@ def commit(
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLANNING})
-        mine = [one for one in occasions if _take(connection, one, known, moment)]
+        mine = [one for one in writable(occasions, library) if _take(connection, one, known, moment)]
         if not mine:
             return []
         tables = work_tables(mine)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, tuple_
 
+from engine.compose import lint
+from engine.compose.library import Library
 from engine.policy.entry import Moment
 from engine.rules.campaign import Campaign
 from engine.settings import Settings
@@ -122,6 +124,22 @@ def _block(one: Occasion, paused: set[str], now: datetime) -> str:
         return f"the campaign starts on {campaign.starts:%Y-%m-%d}"
     if campaign.ends is not None and now >= campaign.ends:
         return f"the campaign ended on {campaign.ends:%Y-%m-%d}"
+    return ""
+
+
+def writable(chosen: Iterable[Occasion], library: Library) -> list[Occasion]:
+    """Those occasions; one whose template nobody could be written to from is blocked until that is mended.
+
+    Otherwise everybody would be enrolled, and skipped for good.
+    """
+    return [one if one.block else replace(one, block=_unwritable(one.campaign, library)) for one in chosen]
+
+
+def _unwritable(campaign: Campaign, library: Library) -> str:
+    for step in campaign.steps:
+        fault = lint.unreadable(library, step.template, step.channel)
+        if fault:
+            return f"its messages cannot be written: {fault}"
     return ""
 
 

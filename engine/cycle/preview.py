@@ -15,7 +15,7 @@ from engine.compose.library import Library
 from engine.compose.pool import Renderer
 from engine.cycle import people, samples
 from engine.cycle.letters import Pen
-from engine.cycle.occasions import due, occasions
+from engine.cycle.occasions import due, occasions, writable
 from engine.cycle.plan import Plan, plan, scope, verdict_table
 from engine.cycle.samples import Sample
 from engine.cycle.versions import versions
@@ -90,6 +90,7 @@ def plans(
     """The plans of what is due, or of all the campaigns, on a connection with the temporary tables."""
     found = occasions(connection, campaigns, moment, kit.settings)
     chosen = found if everything else due(found, moment.as_of, kit.settings)[0]
+    chosen = writable(chosen, kit.library)
     known = versions({one.campaign.name: one.campaign for one in chosen}.values(), kit.library)
     verdicts = verdict_table(len(campaigns))
     return plan(connection, chosen, known, kit.segments, moment, kit.settings, verdicts)

@@ -119,6 +119,34 @@ def test_a_slot_that_has_run_does_not_count_in_a_preview(shop: Shop, tmp_path: P
     assert planned(app, "first", "second") == [("first", "ann"), ("second", "bob")]
 
 
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        (None, "templates/other.email.j2 is missing"),
+        ("<p>Hello</p>", "does not begin with front matter"),
+        ("---\nsubject: x\n---\n{% if %}", "templates/other.email.j2:4:"),
+    ],
+)
+def test_nobody_is_used_up_by_a_template_that_cannot_be_read(
+    shop: Shop, tmp_path: Path, template: str | None, told: str
+) -> None:
+    rule(tmp_path, "other")
+    (tmp_path / "rules/other.yaml").write_text(
+        (tmp_path / "rules/other.yaml").read_text().replace("email: letter", "email: other")
+    )
+    path = tmp_path / "templates/other.email.j2"
+    if template is not None:
+        path.write_text(template)
+    app = shop("2026-07-01T10:00:00Z")
+    add(app, {"customer_id": "ann"})
+    shown = app.preview(["other"])["campaigns"][0]
+    assert (shown["matched"], shown["will_send"]) == (1, 1)
+    assert told in shown["held"]
+    assert planned(app, "other") == []
+    path.write_text("---\nsubject: Hello\n---\n<p>Hello</p>\n")
+    assert planned(shop("2026-07-01T10:01:00Z"), "other") == [("other", "ann")]
+
+
 def test_zones_that_are_held_are_shown_apart_from_those_that_go(shop: Shop, tmp_path: Path) -> None:
     schedule, most = '{cron: "0 10 * * *", timezone: recipient}', "limits: {max_audience: 1}"
     rule(tmp_path, "letter", schedule=schedule, more=most)
