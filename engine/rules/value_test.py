@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -95,6 +95,15 @@ class ValueTest(Form):
         if self.not_among is not None:
             tests.append(and_(*(value.number != value.convert(one) for one in self.not_among)))
         return and_(*tests)
+
+    def mapped(self, change: Callable[[str], str]) -> Self:
+        """The same test with every text in it changed."""
+        return self if self.text is None else self.model_copy(update={"text": self.text.mapped(change)})
+
+    @property
+    def numbers(self) -> list[Decimal]:
+        """Every number that it compares with."""
+        return [*(self.number.values if self.number else ()), *(self.among or ()), *(self.not_among or ())]
 
     def words(self, scope: Scope) -> str:
         """`is large`, `at least 5`."""

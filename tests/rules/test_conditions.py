@@ -92,6 +92,8 @@ FAULTS = {
     "did: {evnt: x}": "1:7: error: unknown key 'evnt' (did you mean 'event'?)",
     "did: {event: x, where: {a: {at_leest: 3}}}": "1:29: error: unknown key 'at_leest'"
     " (did you mean 'at_least'?)",
+    "did: {event: order_placed, where: {amount: [5, 5.005]}}": "1:6: error: 5.005 is finer than GBP has"
+    " it: 2 decimals",
     "attribute: {plan_size: 5}": "1:12: error: an attribute is tested by its name, like"
     " `attribute: {name: plan_size, at_least: 5}`",
     "consent: {channel: emial, is: subscribed}": "1:20: error: channel cannot be 'emial'"

@@ -206,6 +206,9 @@ MEANINGS: dict[str, Callable[[Person], bool]] = {
             for e in p.events
         )
     ),
+    "did: {event: order_placed, where: {amount: {less_than: 50}, currency: eur}}": lambda p: any(
+        o["amount"] < 5000 and o["currency"] == "EUR" for o in p.done
+    ),
     **{
         f"consent: {{channel: {channel}, is: {status}}}": agreed(channel, "", status)
         for channel in ("email", "sms")

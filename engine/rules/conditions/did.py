@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, String, and_, cast, null, or_
 
 from engine.rules.condition import CONDITIONS, Condition
-from engine.rules.forms import Name, Words
+from engine.rules.forms import Name, Words, reading
 from engine.rules.number_test import CountTest
 from engine.rules.purchases import COMPLETED, minor
 from engine.rules.scope import Scope
@@ -39,6 +39,15 @@ class Did(Window, Condition):
     def shorthands(cls) -> list[JsonSchemaValue]:
         return [{"type": "string"}]
 
+    @model_validator(mode="after")
+    def _exact(self, info: ValidationInfo) -> Self:
+        amount = self.where.get("amount")
+        if self.event == ORDER_PLACED and amount is not None:
+            for currency in self._currencies(reading(info).currency):
+                for value in amount.numbers:
+                    minor(value, currency)
+        return self
+
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         properties = [test.passes(event.c.properties, name, scope) for name, test in self.where.items()]
         filters = [*self.rows(event.c.occurred_at, scope), event.c.event == self.event, *properties]
@@ -49,18 +58,23 @@ class Did(Window, Condition):
 
     def _orders(self, scope: Scope) -> list[ColumnElement[bool]]:
         """The filters on orders, which have the properties amount, currency and code."""
-        named = self.where.get("currency")
-        only = named.text.exact() if named is not None and named.text is not None else None
-        currencies = [name.upper() for name in only] if only else [scope.currency]
-        nothing = cast(null(), String)
         found = [*self.rows(order.c.ordered_at, scope), COMPLETED]
         for name, test in self.where.items():
             if name == "amount":
-                found.append(or_(*(_amount(test, currency, scope) for currency in currencies)))
+                amounts = (_amount(test, currency, scope) for currency in self._currencies(scope.currency))
+                found.append(or_(*amounts))
+            elif name == "currency":
+                found.append(test.mapped(str.upper).holds(Readings(text=order.c.currency), scope))
             else:
-                text = {"currency": order.c.currency, "code": order.c.code}.get(name, nothing)
+                text = order.c.code if name == "code" else cast(null(), String)
                 found.append(test.holds(Readings(text=text), scope))
         return found
+
+    def _currencies(self, currency: str) -> list[str]:
+        """What an order's amount may be in: the currencies that are named, else the given one."""
+        named = self.where.get("currency")
+        only = named.text.exact() if named is not None and named.text is not None else None
+        return [name.upper() for name in only] if only else [currency]
 
     def english(self, scope: Scope) -> str:
         times = "" if self.count.asks_only_some else f" {self.count.words()} times"
