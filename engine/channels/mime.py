@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import idna
 
+from engine.errors import YoursToFix
 from engine.text import single_line
 from engine.vocabulary import Message
 
@@ -49,15 +50,24 @@ def mime(message: Message, sender: str, reply_to: str, now: datetime) -> bytes:
         raise Unencodable("encoding", "a text holds half a character (a lone surrogate)") from None
 
 
+def sender_address(sender: str) -> str:
+    """The bare address of `The Shop <hello@shop.example>`, fit for the wire. Raises YoursToFix."""
+    try:
+        return wire_address(parseaddr(single_line(sender))[1])
+    except Unencodable:
+        raise YoursToFix(
+            f"channels.email.from {sender!r} is no address; write The Shop <hello@shop.example>"
+        ) from None
+
+
 @lru_cache(maxsize=64)
 def _skeleton(sender: str, reply_to: str) -> tuple[str, str]:
     """What is the same in every message: the sender's headers, and the domain of Message-IDs."""
-    name, address = parseaddr(single_line(sender))
-    address = wire_address(address)
+    name, address = parseaddr(single_line(sender))[0], sender_address(sender)
     head = f"From: {mailbox(name, address, len('From: '))}\r\n"
     if reply_to:
-        reply_name, reply_address = parseaddr(single_line(reply_to))
-        head += f"Reply-To: {mailbox(reply_name, wire_address(reply_address), len('Reply-To: '))}\r\n"
+        answers = mailbox(parseaddr(single_line(reply_to))[0], sender_address(reply_to), len("Reply-To: "))
+        head += f"Reply-To: {answers}\r\n"
     return head + "MIME-Version: 1.0\r\n", address.rpartition("@")[2]
 
 

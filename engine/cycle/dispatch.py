@@ -124,7 +124,7 @@ class Office:
         """A batch of one channel that may be sent as far as the gates know; None: nothing is due."""
         if time.monotonic() - self._recovered > _RECOVER_EVERY:
             self.recover()
-        self.owner.renew()
+        _patiently(self.owner.renew)
         while self._open and not self.stop.is_set():
             channel = self._open[0]
             rows = self._transact(partial(self._claim, channel))
@@ -137,7 +137,10 @@ class Office:
     def _claim(self, channel: Channel, connection: Connection) -> list[Claimed] | None:
         now, limit = self._now(), self._channel(channel).batch
         rows = claim(connection, self.owner.name, now, limit, [channel.value], self._campaigns)
-        return ask(connection, rows, self._recheck, self.owner.name, now) if rows else None
+        if not rows:
+            return None
+        self._lines_of(channel).ready()
+        return ask(connection, rows, self._recheck, self.owner.name, now)
 
     def _fitting(self, draft: Draft) -> Draft:
         row, message = draft.row, draft.message
@@ -223,16 +226,13 @@ class Office:
         return float(self.settings.scheduler.grace.seconds)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        """One transaction; a store that is busy is asked again, since what it must hear is true."""
-        for wait in _WAITS:
-            try:
-                with self.database.write() as connection:
-                    return work(connection)
-            except TryAgain as error:
-                log.warning("the store made us wait: %s", error)
-                time.sleep(wait)
-        with self.database.write() as connection:
-            return work(connection)
+        """One transaction, tried again while the store is busy or away."""
+
+        def once() -> T:
+            with self.database.write() as connection:
+                return work(connection)
+
+        return _patiently(once)
 
     def __enter__(self) -> Self:
         return self
@@ -241,6 +241,17 @@ class Office:
         for lines in self._lines.values():
             lines.close()
         self.owner.close(clean=kind is None)
+
+
+def _patiently(action: Callable[[], T]) -> T:
+    """The store may be busy for a while; but what it must hear is true, and it must hear it."""
+    for wait in _WAITS:
+        try:
+            return action()
+        except TryAgain as error:
+            log.warning("the store made us wait: %s", error)
+            time.sleep(wait)
+    return action()
 
 
 def _why(trouble: Receipt) -> str:

@@ -23,6 +23,10 @@ class HangUp(BaseException):
     """Raised inside `on_wire` when it is too late to begin: the row was given back already."""
 
 
+class Unjournalled(Exception):
+    """The journal cannot be written (a full disk): without a note, nothing goes on the wire."""
+
+
 @dataclass(slots=True)
 class Letter:
     """A row with its message; `noted` once the message may be on the wire."""
@@ -47,6 +51,11 @@ class Lines:
     def __init__(self, opener: Callable[[], Provider], count: int, journal: Journal) -> None:
         self._opener, self._count, self._journal = opener, count, journal
         self._providers: list[Provider] = []
+
+    def ready(self) -> None:
+        """Opens the first line, so that wrong settings are told before a message is promised."""
+        if not self._providers:
+            self._providers.append(self._opener())
 
     def start(self, letters: Sequence[Letter], stop: Event) -> Batch:
         """Puts a batch on the wire, and returns at once. After `stop` no further message is begun."""
@@ -108,11 +117,16 @@ class Batch:
             with self._lock:
                 if self._over:
                     raise HangUp
-                self._journal.note(letter.row.token)
+                try:
+                    self._journal.note(letter.row.token)
+                except OSError as error:
+                    raise Unjournalled(error.strerror) from None
                 letter.noted = True
 
         try:
             return provider.send(letter.message, on_wire)
+        except Unjournalled as error:
+            return Receipt(Verdict.LATER, code="journal", detail=str(error), channel_wide=True)
         except Exception as error:  # noqa: BLE001  it costs one message, and hides no doubt
             # The error's own words may hold an address: its kind and its place must do.
             place = traceback.extract_tb(error.__traceback__)[-1]

@@ -19,12 +19,15 @@ from typing import Self
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from engine.errors import TryAgain
 from engine.outbox import journal
 from engine.outbox.journal import Evidence, Journal
 from engine.store.database import Database
 
 _SUFFIX = ".journal"
 _LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+#: For ourselves: somebody may hold it for a moment, to see whether we are dead.
+_WAIT_LOCK = text("SELECT pg_advisory_lock(hashtextextended(:name, 0))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 _open: set[int] = set()
 
@@ -49,16 +52,8 @@ class Owner:
     """This worker: a name, a lock on it for as long as it lives, and its journal."""
 
     def __init__(self, workers: Path, database: Database) -> None:
-        workers.mkdir(parents=True, exist_ok=True)
-        handle = None
-        while (
-            handle is None
-        ):  # a new name each time: somebody may be looking whether our file is a dead one's
-            self.name = _new_name()
-            self._path = workers / (self.name + _SUFFIX)
-            handle = _locked(self._path)
-        self._handle = handle
-        self.journal = Journal(handle)
+        self.name, self._path, self._handle = _new_file(workers)
+        self.journal = Journal(self._handle)
         self._database = database
         self._session: Connection | None = None
         self.renew()
@@ -73,27 +68,46 @@ class Owner:
                 self._session.execute(text("SELECT 1"))
                 return
             except DBAPIError:
-                self._session.invalidate()
-                self._session.close()
-        self._session = self._database.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._session.execute(_LOCK, {"name": self.name})
+                self._hang_up()
+        try:
+            session = self._database.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+            session.execute(_WAIT_LOCK, {"name": self.name})
+        except DBAPIError:
+            raise TryAgain("the store was not to be had for a moment; nothing was lost, try again") from None
+        self._session = session
 
     def close(self, clean: bool = True) -> None:
         """Lets the locks go. `clean` says that nothing is held and the journal is not needed."""
-        if self._session is not None:
-            self._session.invalidate()
-            self._session.close()
-            self._session = None
+        self._hang_up()
         if clean:
             self._path.unlink(missing_ok=True)
         _open.discard(self._handle)
         os.close(self._handle)
+
+    def _hang_up(self) -> None:
+        if self._session is not None:
+            self._session.invalidate()
+            self._session.close()
+            self._session = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         self.close(clean=kind is None)
+
+
+def _new_file(workers: Path) -> tuple[str, Path, int]:
+    try:
+        workers.mkdir(parents=True, exist_ok=True)
+        while True:  # a new name each time: somebody may be looking whether our file is a dead one's
+            name = _new_name()
+            path = workers / (name + _SUFFIX)
+            handle = _locked(path)
+            if handle is not None:
+                return name, path, handle
+    except OSError as error:
+        raise TryAgain(f"{workers} cannot be written: {error.strerror}; nothing was sent") from None
 
 
 def _new_name() -> str:

@@ -30,15 +30,15 @@ class Line:
     def __init__(self, port: int, secret: str = "", **settings: Any) -> None:
         given = {"provider": "smtp", "from": "Shop <shop@example.com>", "host": "127.0.0.1", "port": port}
         chosen = ChannelSettings.model_validate({"timeout": 2, **given, **settings})
-        self._provider = open_line(Channel.EMAIL, chosen, lambda name: secret, Path())
+        self.provider = open_line(Channel.EMAIL, chosen, lambda name: secret, Path())
         self.noted: list[str] = []
 
     def send(self, to: str = "ann@example.com", text: str = "Hello\n.\n..dots") -> Receipt:
         one = Message(token="t" * 32, channel=Channel.EMAIL, to=to, text=text, subject="Hello")
-        return self._provider.send(one, lambda: self.noted.append(to))
+        return self.provider.send(one, lambda: self.noted.append(to))
 
     def close(self) -> None:
-        self._provider.close()
+        self.provider.close()
 
 
 def test_messages_share_a_connection(post: Post) -> None:
@@ -114,6 +114,18 @@ def test_a_line_that_was_idle_too_long_is_dialled_again(post: Post) -> None:
         assert line.send("carl@example.com").verdict is Verdict.ACCEPTED
     assert post.recipients_taken == [f"{name}@example.com" for name in ("ann", "bob", "carl")]
     assert post.connections == 3
+
+
+def test_a_message_that_may_not_begin_after_all_leaves_no_half_conversation(post: Post) -> None:
+    def too_late() -> None:
+        raise RuntimeError
+
+    with closing(Line(post.port)) as line:
+        one = Message(token="t" * 32, channel=Channel.EMAIL, to="ann@example.com", text="Hello")
+        with pytest.raises(RuntimeError):
+            line.provider.send(one, too_late)
+        assert line.send("bob@example.com").verdict is Verdict.ACCEPTED
+    assert post.recipients_taken == ["bob@example.com"]
 
 
 def test_a_refused_sender_is_the_channels_fault(post: Post) -> None:

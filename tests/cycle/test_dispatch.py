@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from engine.channels.providers.file import FileProvider
 from engine.cycle.dispatch import Counts, Draft, dispatch
 from engine.durations import Calendar
+from engine.errors import YoursToFix
 from engine.outbox import pauses
+from engine.outbox.journal import Journal
 from engine.outbox.transitions import Claimed, Key
 from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, recheck
@@ -324,6 +326,30 @@ def test_a_folder_that_cannot_be_written_is_the_channels_trouble(database: Datab
     assert "outbox" in counts.troubles["email"]
     assert {row.attempts for row in shop.rows(database)} == {0}
     assert set(counts.by_state) <= {"planned", "retry_wait"}
+
+
+def test_wrong_settings_are_told_before_anything_is_promised(database: Database, tmp_path: Path) -> None:
+    shop.fill(database, 3)
+    with pytest.raises(YoursToFix, match="is no address"):
+        send(database, settings(tmp_path, provider="smtp", **{"from": "The Shop"}))
+    assert shop.states(database) == {"planned": 3}
+    assert {row.epoch for row in shop.rows(database)} == {0}
+
+
+def test_without_a_journal_nothing_goes_on_the_wire(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(journal: Journal, token: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    shop.fill(database, 20)
+    with office(Post()) as post, monkeypatch.context() as patch:
+        patch.setattr(Journal, "note", full)
+        counts = send(database, smtp(tmp_path, post.port))
+        assert counts.troubles == {"email": "journal: No space left on device"}
+        assert post.taken == []
+    assert set(counts.by_state) == {"planned", "retry_wait"}
+    assert {row.attempts for row in shop.rows(database)} == {0}
 
 
 def test_a_stop_gives_back_what_is_not_on_the_wire(database: Database, tmp_path: Path) -> None:

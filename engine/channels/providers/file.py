@@ -16,7 +16,7 @@ from engine.channels.channel import (
     discreet,
     own_settings,
 )
-from engine.channels.mime import Unencodable, mime
+from engine.channels.mime import Unencodable, mime, sender_address
 from engine.settings import ChannelSettings
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
@@ -41,6 +41,9 @@ class FileProvider(Provider):
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         super().__init__(settings, secret, root)
+        #: A shop that has not said who it is can still look at its messages.
+        self._sender = settings.sender or "nobody@localhost"
+        sender_address(self._sender)
         self._folder = root / own_settings(FileSettings, settings).folder
 
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
@@ -58,7 +61,7 @@ class FileProvider(Provider):
 
     def _content(self, message: Message) -> bytes:
         if message.channel is Channel.EMAIL:
-            return mime(message, self.settings.sender, self.settings.reply_to, clock.now())
+            return mime(message, self._sender, self.settings.reply_to, clock.now())
         head = f"From: {self.settings.sender}\nTo: {message.to}\nSegments: {message.segments}\n\n"
         return (head + message.text + "\n").encode("utf-8", "replace")
 

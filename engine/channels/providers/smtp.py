@@ -5,7 +5,6 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
@@ -21,11 +20,9 @@ from engine.channels.channel import (
     discreet,
     own_settings,
 )
-from engine.channels.mime import Unencodable, mime, wire_address
+from engine.channels.mime import Unencodable, mime, sender_address, wire_address
 from engine.channels.replies import Phase, Reply, judged
-from engine.errors import YoursToFix
 from engine.settings import ChannelSettings
-from engine.text import single_line
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -70,7 +67,7 @@ class SmtpProvider(Provider):
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         super().__init__(settings, secret, root)
         self._own = own_settings(SmtpSettings, settings)
-        self._sender = _sender(settings)
+        self._sender = sender_address(settings.sender)
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
@@ -133,7 +130,11 @@ class SmtpProvider(Provider):
 
     def _content(self, smtp: smtplib.SMTP, content: bytes, on_wire: OnWire) -> Receipt:
         """The text and the final dot. From its first byte on, a lost answer is a doubt."""
-        on_wire()
+        try:
+            on_wire()
+        except BaseException:
+            self._drop()  # the server waits for a text: whatever came next would be taken for it
+            raise
         try:
             smtp.sock.settimeout(self.settings.timeout * _FINAL)  # type: ignore[union-attr]
             smtp.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
@@ -207,16 +208,6 @@ class SmtpProvider(Provider):
             except (OSError, smtplib.SMTPException):
                 pass
         self._drop()
-
-
-def _sender(settings: ChannelSettings) -> str:
-    address = parseaddr(single_line(settings.sender))[1]
-    try:
-        return wire_address(address)
-    except Unencodable:
-        raise YoursToFix(
-            f"channels.email.from {settings.sender!r} is no address; write The Shop <hello@shop.example>"
-        ) from None
 
 
 def _hello() -> str:
