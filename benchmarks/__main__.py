@@ -53,9 +53,7 @@ def _print(told: str, lines: list[Line], file: Path | None) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--customers", type=int, default=1_000_000, help="five orders each; 1000000"
-    )
+    parser.add_argument("--customers", type=int, default=1_000_000, help="five orders each; 1000000")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--only", type=_areas, default=list(AREAS), help=",".join(AREAS))
     parser.add_argument("--folder", type=Path, help="where shop and stores are kept from run to run")
