@@ -52,7 +52,7 @@ def person(name: str, **more: Any) -> dict[str, Any]:
 
 
 def delivery(name: str, **more: Any) -> dict[str, Any]:
-    row = {"customer_id": name, "dedupe_key": f"k-{name}-{len(more)}{more.get('slot', '')}"}
+    row: dict[str, Any] = {"customer_id": name, "dedupe_key": f"k-{name}-{len(more)}{more.get('slot', '')}"}
     row |= {"delivery_id": f"d-{name}-{len(more)}{more.get('slot', '')}"}
     row |= {"campaign": "other", "version": "v", "slot": "s", "channel": "email", "template": "t"}
     row |= {"address": f"{name}@example.com", "state": "accepted", "not_before": NOW - DAY}
@@ -62,7 +62,9 @@ def delivery(name: str, **more: Any) -> dict[str, Any]:
 def decide(connection: Connection, entry: Entry, at: Moment) -> dict[str, str | None]:
     everyone = select(customer.c.customer_id, literal("").label("subject")).subquery()
     statement = funnel(entry, everyone, at)
-    connection.execute(DECISION.insert().from_select([c.key for c in statement.selected_columns], statement))
+    connection.execute(
+        DECISION.insert().from_select([str(c.key) for c in statement.selected_columns], statement)
+    )
     rows = select(DECISION.c.customer_id, DECISION.c.reason).where(DECISION.c.campaign == entry.campaign)
     return {row.customer_id: row.reason for row in connection.execute(rows)}
 
@@ -118,7 +120,13 @@ def test_one_message_to_a_shared_address_for_whoever_ordered_last(database: Data
 
 
 def enrollment(name: str, days: int, state: str = "finished", **more: Any) -> dict[str, Any]:
-    row = {"customer_id": name, "campaign": "win-back", "subject": "", "slot": "old", "version": "v"}
+    row: dict[str, Any] = {
+        "customer_id": name,
+        "campaign": "win-back",
+        "subject": "",
+        "slot": "old",
+        "version": "v",
+    }
     row |= {"state": state, "step": 0, "address": f"{name}@example.com", "entered_at": NOW - days * DAY}
     return row | more
 
