@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, Connection, Integer, String, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.store.campaigns import Enrollment
@@ -254,7 +266,11 @@ def repeat_or_give_up(
     connection: Connection, now: datetime, settled_before: datetime, limit: int
 ) -> tuple[int, int]:
     """T13 and T14: doubts older than the settling time are sent again, or left to a person."""
-    old = (delivery.c.state == State.UNKNOWN.value, delivery.c.sent_at <= settled_before)
+    # Written out, not bound, so that the partial index serves.
+    old: tuple[ColumnElement[bool], ...] = (
+        literal_column("state = 'unknown'"),
+        delivery.c.sent_at <= settled_before,
+    )
     again = (
         delivery.c.promise == "at_least_once",
         delivery.c.attempts < limit,

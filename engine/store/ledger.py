@@ -11,6 +11,7 @@ from engine.store.types import ByteText, Instant
 
 _DUE = text("state IN ('planned', 'retry_wait')")
 _HELD = text("state IN ('claimed', 'sending')")
+_DOUBT = text("state = 'unknown'")
 
 
 class Delivery(SQLModel, table=True):
@@ -34,6 +35,7 @@ class Delivery(SQLModel, table=True):
             sqlite_where=_DUE,
         ),
         Index("ix_delivery_owner", "owner", postgresql_where=_HELD, sqlite_where=_HELD),
+        Index("ix_delivery_doubt", "sent_at", postgresql_where=_DOUBT, sqlite_where=_DOUBT),
     )
 
     customer_id: str = Field(primary_key=True, sa_type=ByteText)

@@ -12,6 +12,7 @@ down_revision = None
 
 DUE = sa.text("state IN ('planned', 'retry_wait')")
 HELD = sa.text("state IN ('claimed', 'sending')")
+DOUBT = sa.text("state = 'unknown'")
 
 
 def upgrade() -> None:
@@ -116,6 +117,14 @@ def upgrade() -> None:
         sa.Column("provider_code", sa.String(), nullable=True),
         sa.Column("offer_code", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "dedupe_key"),
+    )
+    op.create_index(
+        "ix_delivery_doubt",
+        "delivery",
+        ["sent_at"],
+        unique=False,
+        postgresql_where=DOUBT,
+        sqlite_where=DOUBT,
     )
     op.create_index(
         "ix_delivery_due",
