@@ -23,14 +23,14 @@ def out() -> Console:
     from rich.console import Console
 
     piped = not sys.stdout.isatty()
-    return Console(highlight=False, soft_wrap=piped, width=WIDTH if piped else None)
+    return Console(highlight=False, emoji=False, soft_wrap=piped, width=WIDTH if piped else None)
 
 
 def err() -> Console:
     """Where progress, warnings and errors go."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

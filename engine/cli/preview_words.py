@@ -214,7 +214,9 @@ def totals(preview: Mapping[str, Any]) -> str:
     parts += [f"{wait:,} would wait out the quiet hours"] if wait else []
     parts += [f"{plural(held, 'campaign is', 'campaigns are')} held"] if held else []
     cost = costs(going)
-    return ", ".join(parts) + (f"; together {' and '.join(cost)}" if cost else "; it costs nothing")
+    sms = sum(campaign["sms_segments"] for campaign in going)
+    free = f"it costs {plural(sms, 'SMS part')}" if sms else "it costs nothing"
+    return ", ".join(parts) + (f"; together {' and '.join(cost)}" if cost else f"; {free}")
 
 
 def one_line(text: Any) -> str:

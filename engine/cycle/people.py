@@ -8,13 +8,17 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from engine.compose.library import Library
 from engine.cycle.plan import Plan
+from engine.errors import YoursToFix
 from engine.policy.gates import DECISION, customer
-from engine.vocabulary import Gate
+from engine.vocabulary import Channel, Gate
 
 #: Optional fields whose absence changes how a letter reads.
 _FIELDS = ("first_name", "last_name", "city", "country", "birthday")
 #: From how many per cent on it is worth saying that a field is missing.
 _WORTH_SAYING = 5
+
+#: The address as it was imported, which shows what is wrong with it.
+_GIVEN = {Channel.EMAIL: customer.c.email, Channel.SMS: customer.c.phone}
 
 chosen = DECISION.c.reason.is_(None)
 
@@ -23,7 +27,20 @@ def behind(connection: Connection, plan: Plan, gate: str, limit: int | None) -> 
     """Who stands behind one number of the funnel: a gate's name, or `will_send`."""
     rows = _people(plan, _at(gate)).order_by(DECISION.c.customer_id)
     found = connection.execute(rows if limit is None else rows.limit(limit))
-    return [{"customer_id": row.customer_id, "name": name(row), "to": row.address} for row in found]
+    return [
+        {"customer_id": row.customer_id, "name": name(row), "to": row.address or row.given} for row in found
+    ]
+
+
+def standing(connection: Connection, plan: Plan, customer_id: str) -> str:
+    """What keeps a customer from being written to now; empty when nothing does. Raises YoursToFix."""
+    if connection.execute(select(1).where(customer.c.customer_id == customer_id)).scalar() is None:
+        raise YoursToFix(f"there is no customer {customer_id!r}")
+    row = connection.execute(_people(plan, DECISION.c.customer_id == customer_id)).first()
+    if row is None:
+        return "the rule does not match"
+    gate = row.reason or (Gate.QUIET_HOURS.value if row.until else "")
+    return gate.replace("_", " ")
 
 
 def name(row: Any) -> str:
@@ -49,6 +66,9 @@ def _people(plan: Plan, where: ColumnElement[bool]) -> Select[Any]:
     columns = (
         DECISION.c.customer_id,
         DECISION.c.address,
+        _GIVEN[plan.entry.channel].label("given"),
+        DECISION.c.reason,
+        DECISION.c.until,
         customer.c.first_name,
         customer.c.last_name,
         customer.c.language,

@@ -113,7 +113,7 @@ class _Draft:
     names: dict[str, list[dict[str, Any]]]
     samples: tuple[Sample, ...]
     measured: tuple[Sample, ...]
-    lacking: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def _draft(connection: Connection, kit: Kit, group: Sequence[Plan], moment: Moment, wish: Wish) -> _Draft:
@@ -128,8 +128,14 @@ def _draft(connection: Connection, kit: Kit, group: Sequence[Plan], moment: Mome
         names=names,
         samples=tuple(samples.pick(connection, kit.pen, first, moment, wish.limit, wish.customer)),
         measured=tuple(samples.measured(connection, kit.pen, first, moment)),
-        lacking=tuple(people.lacking(connection, kit.library, first)),
+        notes=(*_asked(connection, first, wish), *people.lacking(connection, kit.library, first)),
     )
+
+
+def _asked(connection: Connection, plan: Plan, wish: Wish) -> list[str]:
+    """Where the customer stands whom the preview was asked for, unless the next run writes to them."""
+    standing = wish.customer and people.standing(connection, plan, wish.customer)
+    return [f"customer {wish.customer} would not get this now: {standing}"] if standing else []
 
 
 def sentences(condition: Condition, within: Scope) -> list[str]:
@@ -163,7 +169,7 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
         "audience": list(draft.audience),
         "version": one.entry.version,
         "slot": max(p.entry.slot.partition("@")[0] for p in group),
-        "headline": headline(will_send, deferred, until, _price(cost, currency), moment),
+        "headline": headline(will_send, deferred, until, _price(cost, currency, segments), moment),
         "matched": sum(p.matched for p in group),
         "excluded": _summed(group),
         "deferred": {Gate.QUIET_HOURS.value: deferred},
@@ -174,7 +180,7 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
         "sms_segments": segments,
         "cost": {"amount": str(cost), "currency": currency},
         "data_as_of": clock.iso(one.data_as_of) if one.data_as_of else None,
-        "warnings": [*draft.lacking, *note],
+        "warnings": [*draft.notes, *note],
         "names": draft.names,
         "samples": samples.render(kit.pen, draft.samples),
     }
@@ -206,11 +212,13 @@ def headline(will_send: int, deferred: int, until: datetime | None, cost: str, m
     if deferred and until is not None:
         later = until.astimezone(zone)
         day = "" if later.date() == at.date() else f" on {later.day} {later:%B}"
-        parts.append(f"{_people(deferred, 'waits', 'wait')} for the morning, from {later:%H:%M}{day}")
+        parts.append(f"{_people(deferred, 'waits', 'wait')} for their morning, from {later:%H:%M}{day}")
     return f"{', '.join(parts)}; it costs {cost}."
 
 
-def _price(cost: Decimal, currency: str) -> str:
+def _price(cost: Decimal, currency: str, segments: int) -> str:
+    if not cost and segments:  # nobody told us the price of one
+        return f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
     return f"{cost} {currency}" if cost else "nothing"
 
 

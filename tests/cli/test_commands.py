@@ -133,11 +133,34 @@ def test_pausing_everything_stops_everything_and_resuming_goes_on(shop: Rekindle
 def test_a_paused_channel_keeps_what_was_planned(shop: Rekindle) -> None:
     Path("rules/hello.yaml").write_text(HELLO + "limits: {max_audience: 1000}\n")
     shop("pause", "email")
-    shop("run", "hello")
+    assert "paused: email: `rekindle resume email`" in shop("run", "hello")[2]
+    assert "paused: email since 10:00 on Wed 1 Jul 2026" in shop("status")[1]
     assert states(shop) == ["planned"] * PEOPLE
     shop("resume", "email")
     shop("run", "hello")
     assert states(shop) == ["accepted"] * PEOPLE
+
+
+def test_who_is_asked_for_by_name_is_told_apart_from_who_is_written_to(shop: Rekindle) -> None:
+    Path("more.csv").write_text("customer_id,email,email_consent\nx1,no address,yes\n")
+    shop("import", "customers", "more.csv")
+    assert "would not get" not in shop("preview", "hello", "--customer", "c001")[1]
+    assert "x1 would not get this now: no address" in shop("preview", "hello", "--customer", "x1")[1]
+    Path("rules/hello.yaml").write_text(HELLO.replace("{everyone: true}", "{country: DE}"))
+    assert "would not get this now: the rule does not" in shop("preview", "hello", "--customer", "c001")[1]
+    code, _, err = shop("preview", "hello", "--customer", "nobody")
+    assert (code, "there is no customer 'nobody'" in err) == (2, True)
+
+
+def test_an_address_that_cannot_be_used_is_shown_as_it_was_given(shop: Rekindle) -> None:
+    Path("more.csv").write_text("customer_id,email,email_consent\nx1,me at example,yes\n")
+    shop("import", "customers", "more.csv")
+    assert "me at example" in shop("preview", "hello", "--list", "no_address")[1]
+
+
+def test_the_hundredth_row_is_no_picture(shop: Rekindle) -> None:
+    Path("more.csv").write_text("customer_id,email_consent\n" + "y,yes\n" * 98 + ",yes\n")
+    assert "more.csv:100: customer_id is empty" in shop("import", "customers", "more.csv")[2]
 
 
 def test_a_sample_goes_to_the_given_address_outside_the_ledger(shop: Rekindle) -> None:

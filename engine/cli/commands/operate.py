@@ -16,6 +16,10 @@ All = Annotated[bool, typer.Option("--all", help="Everything, whoever asks.")]
 Name = Annotated[str | None, typer.Argument(help="A campaign, or a channel (email, sms).")]
 
 
+#: How a slot's state is told; an open run has been planned, and sends until its outbox is empty.
+_RAN = {"open": "ran", "held": "held", "missed": "missed"}
+
+
 def _scope(name: str | None, everything: bool, verb: str) -> str:
     if (name is None) == (not everything):
         raise YoursToFix(f"say what: `rekindle {verb} NAME` or `rekindle {verb} --all`")
@@ -87,35 +91,42 @@ def status(as_json: AsJson = False) -> int:
     (scope, since, reason), channels, data_as_of, daemons (host, pid, state: running, silent or
     gone, started_at, seen_at, campaigns: versions at work, broken: edits not taken over), problems.
     """
-    found = app().status()
+    here = app()
+    found = here.status()
     if as_json:
         output.print_json(found)
     else:
-        _show(found)
+        _show(found, here.settings.brand.timezone)
     unwell = [one for one in found["daemons"] if one["broken"] or one["state"] != "running"]
     return 1 if found["held"] or found["problems"] or unwell else 0
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(found: dict[str, Any], timezone: str) -> None:
     from rich.table import Table
+
+    from engine.cli.preview_words import approvable, moment
 
     console = output.out()
     table = Table(box=None, pad_edge=False)
-    for heading in ("campaign", "stage", "schedule", "next run (UTC)", "last slot"):
+    for heading in ("campaign", "stage", "schedule", f"next run ({timezone})", "last slot"):
         table.add_column(heading, no_wrap=heading != "schedule")
     for one in found["campaigns"]:
-        slot = f"{one['last_slot']} ({one['last_state']})" if one["last_slot"] else "never"
-        following = (one["next_run"] or "never").removesuffix(":00Z").replace("T", " ")
+        slot = f"{one['last_slot']} ({_RAN[one['last_state']]})" if one["last_slot"] else "never"
+        following = moment(one["next_run"], timezone) if one["next_run"] else "never"
         table.add_row(one["campaign"], one["stage"], one["schedule"], following, slot)
     console.print(table)
+    by = ", ".join(f"{name} by {channel['provider']}" for name, channel in found["channels"].items())
+    console.print(f"channels: {by}", markup=False)
     console.print(f"outbox: {counted(found['outbox'])}")
-    fresh = found["data_as_of"]
+    fresh = found["data_as_of"] and moment(found["data_as_of"], timezone)
     console.print(f"orders and events last came in: {fresh}" if fresh else "no orders or events yet")
     for one in found["held"]:
         console.print(f"held: {one['campaign']} {one['slot']}: {one['reason']}", markup=False)
-        console.print(f"  rekindle approve {one['run']}", markup=False)
+        if approvable({"held": one["reason"]}):
+            console.print(f"  rekindle approve {one['run']}", markup=False)
     for one in found["paused"]:
-        console.print(f"paused: {one['scope']} since {one['since']} {one['reason']}", markup=False)
+        name, since = one["scope"].rpartition(":")[2], moment(one["since"], timezone)
+        console.print(f"paused: {name} since {since} {one['reason']}".rstrip(), markup=False)
     for one in found["daemons"]:
         who = f"daemon {one['pid']} on {one['host']}"
         console.print(f"{who}: {one['state']}, last seen {one['seen_at']}", markup=False)

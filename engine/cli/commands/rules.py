@@ -39,7 +39,8 @@ def _verdict(problems: list[Problem], campaigns: int, segments: int) -> str:
     read = f"{campaigns} campaigns and {segments} segments read"
     if not any(counts.values()):
         return f"{read}: no problems"
-    return f"{read}: {counts['error']} errors, {counts['warning']} warnings"
+    told = (f"{number} {level}{'' if number == 1 else 's'}" for level, number in counts.items())
+    return f"{read}: {', '.join(told)}"
 
 
 @program.command()

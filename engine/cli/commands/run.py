@@ -36,6 +36,11 @@ def run(
         output.print_json(_plain(report))
     else:
         _tell(report)
+    if report.counts.by_state.get("planned"):
+        for one in here.status()["paused"]:
+            name = one["scope"].rpartition(":")[2]
+            told = "`rekindle resume --all`" if name == "all" else f"{name}: `rekindle resume {name}`"
+            output.err().print(f"paused: {told}", markup=False)
     output.show_problems([p for p in report.problems if p.level == "error"], here.settings.root)
     return 1 if _needs_attention(report, bool(campaigns)) else 0
 
@@ -69,7 +74,11 @@ def _tell(report: RunReport) -> None:
                 markup=False,
             )
     for gone in report.missed:
-        console.print(f"{gone.campaign.name} {gone.slot}: missed, found too late to start", markup=False)
+        console.print(
+            f"{gone.campaign.name} {gone.slot}: missed, found too late to start; "
+            f"`rekindle run {gone.campaign.name}` starts it all the same",
+            markup=False,
+        )
     if not report.plans and not report.missed:
         console.print("nothing new to plan")
     console.print(f"outbox: {counted(report.counts.by_state)}", markup=False)
