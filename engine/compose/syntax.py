@@ -16,6 +16,8 @@ _UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(\w+)'")
 _OPEN = re.compile(r"The innermost block that needs to be closed is '(\w+)'")
 _EXPECTED = re.compile(r"expected token '(.+?)', got '(.+?)'")
 _EMPTY = re.compile(r"Expected an expression, got '(end of \w+ (?:statement|block))'")
+_CHARACTER = re.compile(r"unexpected char '(.)'")
+_CURLY = "“”„‘’‚«»"
 _USUAL = ("if", "for", "set", "block", "include")
 _CLOSERS = {"end of print statement": "}}", "end of statement block": "%}"}
 
@@ -40,6 +42,18 @@ class Source:
             return Place(self.file, line, found.start() + 1)
         opened = re.search(r"\{[{%]", written)
         return Place(self.file, line, opened.start() + 1 if opened else 1)
+
+    def at(self, line: int, piece: str) -> Place:
+        """Where that piece of text first stands within Jinja's braces on the line."""
+        written = self.lines[min(max(line, 1), len(self.lines)) - 1]
+        opened = re.search(r"\{[{%]", written)
+        found = written.find(piece, opened.start() if opened else 0)
+        return Place(self.file, line, found + 1) if found >= 0 else self.place(line)
+
+    def opened(self, line: int) -> Place | None:
+        """Where a {{ stands that nothing on its line closes."""
+        before, opener, after = self.lines[min(max(line, 1), len(self.lines)) - 1].rpartition("{{")
+        return Place(self.file, line, len(before) + 1) if opener and "}}" not in after else None
 
     def unclosed(self, tag: str) -> Place | None:
         """Where the last such tag stands that nothing closes."""
@@ -82,6 +96,13 @@ def told(error: TemplateSyntaxError, source: Source) -> Problem:
         return Problem(
             source.place(error.lineno), "a single } stands here", "{{ ends with }}, and {% with %}"
         )
+    character = _CHARACTER.search(said)
+    if character and character.group(1) in _CURLY:
+        what = f"the curly quote {character.group(1)} cannot stand in a piece of Jinja"
+        return Problem(source.at(error.lineno, character.group(1)), what, "type it straight, as ' or \"")
+    open_ = source.opened(error.lineno)
+    if open_ is not None and said.startswith("unexpected "):
+        return Problem(open_, "this {{ is never closed", "write }} where it ends")
     expected = _EXPECTED.search(said)
     if expected:
         return _unexpected(expected.group(1), expected.group(2), error.lineno, source)
