@@ -6,13 +6,16 @@ but not a power loss: what it says counts on the same boot of the same machine o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from engine.errors import TryAgain
 from engine.vocabulary import Receipt, Verdict
 
 _FORM = "rekindle-journal 1"
@@ -37,18 +40,28 @@ class Journal:
         self.clear()
 
     def note(self, token: str) -> None:
-        """From here on, the message of that token may be on the wire."""
-        os.write(self._handle, f"> {token}\n".encode())
+        """From here on, the message of that token may be on the wire. Raises OSError: it must not go."""
+        self._append(f"> {token}")
 
     def answer(self, token: str, receipt: Receipt) -> None:
         """What the provider said, so that a crash before the commit leaves no doubt."""
         said = [receipt.verdict.value, receipt.provider_id, receipt.code, receipt.detail, receipt.bad_address]
-        os.write(self._handle, f"< {token} {json.dumps(said)}\n".encode())
+        with suppress(OSError):  # the disk is full: then a crash leaves a doubt, which is no harm
+            self._append(f"< {token} {json.dumps(said)}")
 
     def clear(self) -> None:
-        """Forgets what the ledger knows by now."""
-        os.ftruncate(self._handle, 0)
-        os.write(self._handle, self._head)
+        """Forgets what the ledger knows by now. Raises TryAgain."""
+        try:
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, self._head)
+        except OSError as error:
+            raise TryAgain(f"the journal of this worker cannot be written: {error.strerror}") from None
+
+    def _append(self, line: str) -> None:
+        """The whole line, or OSError. A full disk may have torn the one before: this one begins anew."""
+        whole = f"\n{line}\n".encode()
+        if os.write(self._handle, whole) != len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @dataclass(frozen=True)
