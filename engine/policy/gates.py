@@ -104,9 +104,13 @@ def _asked(stage: CTE, gate: Gate, refuses: ColumnElement[bool], number: int) ->
 
 
 def _already_enrolled(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
-    """Inside still, held out before, or back too early; by the customer or by the address."""
+    """Inside still, held out before, or back too early; by the customer or by the address.
+
+    Whoever entered later than now did so before the clock was set back, and does not enter again.
+    """
     past = enrollment.alias("past")
-    blocking: ColumnElement[bool] = past.c.state.in_([EnrollmentState.ACTIVE, EnrollmentState.HOLDOUT])
+    inside = past.c.state.in_([EnrollmentState.ACTIVE, EnrollmentState.HOLDOUT])
+    blocking: ColumnElement[bool] = or_(inside, past.c.entered_at > moment.as_of)
     if isinstance(entry.reenter, Duration):
         blocking = or_(blocking, past.c.entered_at > moment.calendar.back(moment.as_of, entry.reenter))
     elif entry.reenter != "always":
@@ -116,8 +120,8 @@ def _already_enrolled(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement
         known = and_(known, past.c.entered_at < moment.as_of)
     mine = and_(known, past.c.customer_id == stage.c.customer_id, past.c.subject == stage.c.subject)
     shared = and_(known, past.c.address == stage.c.address, past.c.customer_id != stage.c.customer_id)
-    inside = [select(literal(1)).where(where).exists() for where in (mine, shared)]
-    return or_(*inside, *([] if entry.alone else _entering(stage, entry)))
+    known_here = [select(literal(1)).where(where).exists() for where in (mine, shared)]
+    return or_(*known_here, *([] if entry.alone else _entering(stage, entry)))
 
 
 def _entering(stage: CTE, entry: Entry) -> list[ColumnElement[bool]]:

@@ -1,12 +1,14 @@
 """One plan of several slots and campaigns: nobody enters twice, and nobody stands back for a held run."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.app import App
+from engine.store.campaigns import Enrollment
 from engine.store.database import table
 from engine.store.people import Customer
 
@@ -167,3 +169,19 @@ def test_a_slot_that_has_run_holds_nobody_out_any_more(shop: Shop, tmp_path: Pat
     shown = app.preview(["letter"])["campaigns"][0]
     assert "has run already" in shown["held"]
     assert shown["excluded"]["holdout"] == 1
+
+
+def test_a_clock_that_was_set_back_lets_nobody_in_again(shop: Shop, tmp_path: Path) -> None:
+    rule(tmp_path, "letter", more="reenter: always\nkind: transactional")
+    app = shop("2026-07-02T10:00:00Z")
+    add(app, {"customer_id": "ann"})
+    with app.database.write() as connection:
+        row: dict[str, Any] = {"customer_id": "ann", "campaign": "letter", "version": "v"}
+        row |= {
+            "slot": "2026-07-02T10:00",
+            "state": "finished",
+            "entered_at": datetime(2026, 7, 2, 10, tzinfo=UTC),
+        }
+        connection.execute(table(Enrollment).insert().values(row))
+    assert planned(shop("2026-07-02T09:00:00Z"), "letter") == []
+    assert planned(shop("2026-07-03T10:00:00Z"), "letter") == [("letter", "ann")]
