@@ -16,7 +16,8 @@ from engine.channels.channel import (
     discreet,
     own_settings,
 )
-from engine.channels.mime import Unencodable, mime, sender_address
+from engine.channels.mime import Unencodable, mime
+from engine.errors import YoursToFix
 from engine.settings import ChannelSettings
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
@@ -43,7 +44,6 @@ class FileProvider(Provider):
         super().__init__(settings, secret, root)
         #: A shop that has not said who it is can still look at its messages.
         self._sender = settings.sender or "nobody@localhost"
-        sender_address(self._sender)
         self._folder = root / own_settings(FileSettings, settings).folder
 
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
@@ -51,6 +51,8 @@ class FileProvider(Provider):
             content = self._content(message)
         except Unencodable as error:
             return Receipt(Verdict.REFUSED, code=error.code, detail=str(error), bad_address=error.bad_address)
+        except YoursToFix as error:
+            return Receipt(Verdict.HALT, code="from", detail=str(error))
         name = _name(message)
         try:
             self._put(name, content, on_wire)
@@ -62,7 +64,7 @@ class FileProvider(Provider):
     def _content(self, message: Message) -> bytes:
         if message.channel is Channel.EMAIL:
             return mime(message, self._sender, self.settings.reply_to, clock.now())
-        head = f"From: {self.settings.sender}\nTo: {message.to}\nSegments: {message.segments}\n\n"
+        head = f"From: {self._sender}\nTo: {message.to}\nSegments: {message.segments}\n\n"
         return (head + message.text + "\n").encode("utf-8", "replace")
 
     def _put(self, name: str, content: bytes, on_wire: OnWire) -> None:
