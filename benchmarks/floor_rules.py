@@ -6,16 +6,17 @@ from sqlalchemy import text
 
 from engine.store.database import Database
 
+# MATERIALIZED, or PostgreSQL groups the orders once in every parallel worker.
 _PASS = text("""
-    SELECT count(*), sum(f.orders), sum(f.total), min(f.first), max(f.last)
-    FROM customer c
-    LEFT JOIN (
+    WITH f AS MATERIALIZED (
         SELECT customer_id, count(*) AS orders, sum(amount) AS total,
                min(ordered_at) AS first, max(ordered_at) AS last
         FROM orders
         WHERE status = 'completed'
         GROUP BY customer_id
-    ) f ON f.customer_id = c.customer_id
+    )
+    SELECT count(*), sum(f.orders), sum(f.total), min(f.first), max(f.last)
+    FROM customer c LEFT JOIN f ON f.customer_id = c.customer_id
 """)
 
 

@@ -31,18 +31,15 @@ def lines(stores: Stores) -> Iterator[Line]:
     for database in stores.databases:
         here = stores.project(database)
         say(f"  {database}: rules")
-        works = {
-            "by hand": partial(in_child, floor_rules.grouped_pass, here.url),
-            "ten": partial(in_child, together, here),
-        }
-        works |= {name: partial(in_child, alone, here, name) for name in RULES}
-        costs = interleaved(works, _ROUNDS)
+        by_hand = partial(in_child, floor_rules.grouped_pass, here.url)
+        costs = interleaved({"by hand": by_hand, "ten": partial(in_child, together, here)}, _ROUNDS)
         floor, ten = costs["by hand"].seconds, costs["ten"]
         yield Line("rules", f"ten in one statement, {ten.value:,} people", database, "s", ten.seconds,
                    "one grouped pass", floor, at_most=1.5, peak_mb=ten.peak_mb)  # fmt: skip
-        for name in RULES:
-            yield Line("rules", f"{name} alone, {costs[name].value:,} people", database, "s",
-                       costs[name].seconds, "one grouped pass", floor)  # fmt: skip
+        singles = interleaved({name: partial(in_child, alone, here, name) for name in RULES}, 1)
+        for name, cost in singles.items():
+            yield Line("rules", f"{name} alone, {cost.value:,} people", database, "s", cost.seconds,
+                       "one grouped pass", floor)  # fmt: skip
 
 
 def together(here: Project) -> Cost:
