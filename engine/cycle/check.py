@@ -33,7 +33,6 @@ def check(settings: Settings, book: RuleBook, library: Library, now: datetime | 
         as_of=now or clock.now(),
         calendar=settings.brand.reckoning,
         currency=settings.brand.currency,
-        consent_assumed=settings.policy.consent == "assumed",
         segments={name: segment.condition for name, segment in book.segments.items()},
     )
     rules = sorted([*book.problems, *_hopeless(book, scope)], key=_order)

@@ -28,7 +28,6 @@ class Scope:
     as_of: datetime
     calendar: Calendar = field(default_factory=Calendar)
     currency: str = "EUR"
-    consent_assumed: bool = False
     cut_ledger: bool = False
     segments: Mapping[str, Condition] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False, repr=False)
