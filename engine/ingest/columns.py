@@ -65,6 +65,7 @@ class Columns:
             places[ours] = place
         if first:
             self._check_header(header, places)
+            self._note_further(places)
         self._note_unused(header)
         return places
 
@@ -91,6 +92,12 @@ class Columns:
             wanted = " or ".join(self.kind.any_of)
             advice = _advice(self.kind.any_of[0], header)
             raise YoursToFix(f"{self.file} has no column {wanted}, and {self.name} need one; {advice}")
+
+    def _note_further(self, places: Mapping[str, int]) -> None:
+        further = [ours for ours in places if ours not in self.known and ours not in self.renamed.values()]
+        if further:
+            listed = ", ".join(further[:12]) + (", ..." if len(further) > 12 else "")
+            self.notes.append(f"kept as {self.kind.further}, for want of a column of ours: {listed}")
 
     def _note_unused(self, header: tuple[str, ...]) -> None:
         unused = [theirs or "(no name)" for theirs in header if self._ours(theirs) is None]

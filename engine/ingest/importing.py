@@ -1,4 +1,4 @@
-"""One file's way into the store: open, name the columns, and batch by batch read, stage, store."""
+"""One file's way into the store: open, name the columns, and batch by batch read and merge."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert
 
 from engine.errors import YoursToFix
 from engine.ingest.columns import Columns
 from engine.ingest.kind import KINDS, Kind
+from engine.ingest.merge import Merge
 from engine.ingest.reading import Reading
-from engine.ingest.sheet import Sheet
-from engine.ingest.source import Batch, open_source
-from engine.ingest.stage import Stage
+from engine.ingest.source import open_source
 from engine.ingest.tally import Imported, Tally
 from engine.settings import ImportMap, Settings
 from engine.store.database import Database, table
@@ -25,8 +24,8 @@ from engine.text import did_you_mean
 #: Called after each batch with the rows read so far, and the fraction of the file.
 Progress = Callable[[int, float], None]
 
-#: PostgreSQL's advisory lock that two imports take turns with, batch by batch, as they do on SQLite.
-_ONE_AT_A_TIME = 8_246_161_001
+#: How many kinds of remark are told.
+_REMARKS = 20
 
 _LATER = {
     "redemptions": "offers do not work yet, and their redemptions come with them",
@@ -50,18 +49,19 @@ def import_file(
 ) -> Imported:
     """Brings a file's rows into a store that is ready, and keeps what can be kept.
 
-    `columns` maps names of theirs to ours, beside those of `import:` in the settings. Every batch
-    is kept as it is read, and importing a file again is harmless. Raises YoursToFix.
+    `columns` maps names of theirs to ours, beside those of `import:` in the settings. What was read
+    before a fault is kept, and importing a file again is harmless. Raises YoursToFix.
     """
     started = time.monotonic()
     chosen = _kind(kind)
     source = open_source(path)
     named = Columns(path.name, kind, chosen, settings.imports.get(kind, ImportMap()), columns or {})
     reader, tally = chosen(Reading(settings.brand, now)), Tally()
-    for batch in source.batches():
-        _keep(database, reader, named.sheet(batch, tally), batch, tally)
-        if progress:
-            progress(tally.read, batch.fraction)
+    with Merge(database, reader, tally) as merge:
+        for batch in source.batches():
+            merge.take(named.sheet(batch, tally), batch.faults)
+            if progress:
+                progress(tally.read, batch.fraction)
     _record(database, kind, path, now, tally)
     return _told(kind, path, tally, named.notes, time.monotonic() - started)
 
@@ -72,25 +72,6 @@ def _kind(name: str) -> type[Kind]:
     if name not in KINDS:
         raise YoursToFix(f"{name!r} is nothing that can be imported; {did_you_mean(name, KINDS)}")
     return KINDS[name]
-
-
-def _keep(database: Database, kind: Kind, sheet: Sheet, batch: Batch, tally: Tally) -> None:
-    """One batch, in one transaction."""
-    tally.read += len(sheet) + len(batch.faults)
-    for number, fault in batch.faults:
-        tally.leave_out(number, fault, fault)
-    if not len(sheet):
-        return
-    staged = kind.read(sheet)
-    tally.kept += len(sheet) - len(sheet.bad)
-    if not staged[0]:
-        return
-    with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-        with Stage(connection, "rows", kind.staged) as stage:
-            stage.fill(staged)
-            kind.store(stage, sheet)
 
 
 def _record(database: Database, kind: str, path: Path, now: datetime, tally: Tally) -> None:
@@ -109,7 +90,7 @@ def _record(database: Database, kind: str, path: Path, now: datetime, tally: Tal
 
 
 def _told(kind: str, path: Path, tally: Tally, notes: list[str], seconds: float) -> Imported:
-    remarks = [f"{count:,} times: {remark}" for remark, count in tally.remarks.most_common()]
+    remarks = [f"{count:,} times: {remark}" for remark, count in tally.remarks.most_common(_REMARKS)]
     return Imported(
         kind=kind,
         file=str(path),

@@ -114,20 +114,11 @@ class Sheet:
         self.bad.setdefault(index, (told, counted or told))
 
     def settle(self, columns: list[list[Any]]) -> list[list[Any]]:
-        """The columns without the rows that dropped out, which are put on record."""
+        """The columns without the rows that dropped out, which are put on record, and the rows' numbers."""
+        columns = [*columns, self.numbers]
         if not self.bad:
             return columns
         for index in sorted(self.bad):
             self.tally.leave_out(self.numbers[index], *self.bad[index])
         keep = [index not in self.bad for index in range(len(self))]
         return [list(compress(column, keep)) for column in columns]
-
-
-def last_of_each(columns: list[list[Any]], *keys: int) -> list[list[Any]]:
-    """The columns with one row for each key, the last: the later in the file wins."""
-    names = columns[keys[0]] if len(keys) == 1 else list(zip(*(columns[key] for key in keys), strict=True))
-    if len(set(names)) == len(names):
-        return columns
-    last = {name: index for index, name in enumerate(names)}
-    chosen = sorted(last.values())
-    return [[column[index] for index in chosen] for column in columns]

@@ -30,6 +30,6 @@ def make_room(stage: Stage) -> int:
     if unknown:
         with Stage(stage.connection, "strangers", {"customer_id": TEXT, "bucket": WHOLE}) as strangers:
             strangers.fill([unknown, [bucket(customer_id) for customer_id in unknown]])
-            rows = select(strangers.c.customer_id, strangers.c.bucket)
+            rows = select(strangers.c.customer_id, strangers.c.bucket).order_by(strangers.c.customer_id)
             stage.connection.execute(insert(customers).from_select(["customer_id", "bucket"], rows))
     return len(unknown)

@@ -141,6 +141,7 @@ def _rewrite(stage: Stage, lines: Mapping[str, Timeline]) -> None:
     columns = list(zip(*_rows(lines), strict=True))
     with Stage(stage.connection, "versions", _STAGED) as versions:
         versions.fill(columns)
+        versions.ready()
         named = select(versions.c.subscription_id)
         stage.connection.execute(delete(_versions).where(_versions.c.subscription_id.in_(named)))
         dated = ("valid_from", "valid_to", *_INSTANTS)

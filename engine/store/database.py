@@ -71,6 +71,13 @@ class Database:
             yield connection
 
     @contextmanager
+    def hold(self) -> Iterator[Connection]:
+        """A connection of one's own for several transactions; its temporary tables go with it."""
+        with _told(), self.writer.connect() as connection:
+            connection.detach()
+            yield connection
+
+    @contextmanager
     def read(self, *temporary: Table) -> Iterator[Connection]:
         """One consistent look at the store that cannot change it.
 

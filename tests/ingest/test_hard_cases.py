@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import TryAgain
 from engine.ingest import Imported, import_file
+from engine.ingest.kind import KINDS
 from engine.settings import Brand, Settings
 from engine.store.database import Database
 from engine.store.history import CustomerEvent, Order, OrderLine
@@ -104,6 +105,7 @@ def test_a_full_disk_is_a_sentence_and_the_rest_can_follow(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.ingest.formats.csv_file.BATCH_ROWS", 1000)
+    monkeypatch.setattr(KINDS["orders"], "at_once", 2000)
     header = "order_id,customer_id,ordered_at,amount\n"
     path = shop.file(
         "orders.csv", header + "".join(f"o{n:05},c{n % 50},2026-01-01,{n}\n" for n in range(20_000))
@@ -115,8 +117,8 @@ def test_a_full_disk_is_a_sentence_and_the_rest_can_follow(
     with pytest.raises(TryAgain, match="cannot be written"):
         shop.take("orders", path)
     kept = len(shop.rows(Order))
-    assert 1000 <= kept < 20_000
-    assert kept % 1000 == 0
+    assert 2000 <= kept < 20_000
+    assert kept % 2000 == 0
     with shop.database.writer.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
     assert shop.take("orders", path).kept == len(shop.rows(Order)) == 20_000

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from engine.ingest import Imported, source
+from engine.ingest import Imported
+from engine.ingest.kind import KINDS
 from engine.ingest.strangers import bucket
 from engine.settings import Brand
 from engine.store.history import CustomerEvent, ImportRecord, Order, OrderLine, Product
@@ -82,10 +83,17 @@ def test_an_order_that_comes_again_is_changed_and_one_of_another_customer_moves(
     assert len(shop.rows(OrderLine)) == 5
 
 
-def test_one_order_twice_in_a_file_is_the_later_one(shop: Shop) -> None:
-    for batch in (source.BATCH_ROWS, 1):
-        shop.take("orders", "order_id,customer_id,ordered_at,amount\nA,1,2026-01-01,1\nA,2,2026-01-01,2\n")
-        assert shop.rows(Order, "customer_id", "amount") == [("2", 200)], batch
+@pytest.mark.parametrize(("rows", "at_once"), [(1000, 1000), (1, 1000), (1, 1), (1000, 1)])
+def test_one_order_twice_in_a_file_is_the_later_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, rows: int, at_once: int
+) -> None:
+    """Whether the two meet in one batch, in one merge of several batches, or in the store."""
+    monkeypatch.setattr("engine.ingest.formats.csv_file.BATCH_ROWS", rows)
+    monkeypatch.setattr("engine.ingest.formats.csv_file._AT_ONCE", 1)
+    monkeypatch.setattr(KINDS["orders"], "at_once", at_once)
+    lines = ["A,1,2026-01-01,1", "B,1,2026-01-01,5", "A,2,2026-01-01,2"]
+    shop.take("orders", "order_id,customer_id,ordered_at,amount\n" + "\n".join(lines) + "\n")
+    assert shop.rows(Order, "customer_id", "order_id", "amount") == [("1", "B", 500), ("2", "A", 200)]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.ingest.agreed import record_consents
-from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
 from engine.ingest.people import ALWAYS_MILLIS, read_channel, read_consent
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, instant
 from engine.ingest.strangers import make_room
+from engine.ingest.tally import Tally
 
 
 @KINDS.register("consents")
@@ -29,6 +30,7 @@ class Consents(Kind):
         "status": TEXT,
         "source": TEXT,
     }
+    key = ("customer_id", "channel", "topic", "at")
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         channels, statuses = sheet.required("channel"), sheet.required("status")
@@ -41,9 +43,9 @@ class Consents(Kind):
             sheet.read("status", Memo(read_consent).__getitem__, statuses),
             sheet.plain("source", "import"),
         ]
-        return last_of_each(sheet.settle(columns), 0, 1, 2, 3)
+        return sheet.settle(columns)
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        sheet.tally.created += make_room(stage)
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        tally.created += make_room(stage)
         plain = [stage.c[name] for name in ("customer_id", "channel", "topic", "status", "source")]
         record_consents(stage.connection, select(*plain, instant(stage.c.at).label("at")))

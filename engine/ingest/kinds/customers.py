@@ -20,13 +20,14 @@ from sqlalchemy import (
 )
 
 from engine.ingest.agreed import add_consents, record_consents
-from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind
+from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
 from engine.ingest.people import read_consent, read_country, read_language, read_timezone
 from engine.ingest.reading import Reading
-from engine.ingest.sheet import LONGEST_KEY, Sheet, last_of_each
+from engine.ingest.sheet import LONGEST_KEY, Sheet
 from engine.ingest.stage import Stage, Values, any_match, instant, merged
 from engine.ingest.strangers import bucket, customers
+from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.people import CustomerTag
 from engine.store.types import ALWAYS, Instant
@@ -66,6 +67,8 @@ class Customers(Kind):
         "source": TEXT, "bucket": WHOLE, "attributes": TEXT,
         "tags": TEXT, "email_consent": TEXT, "sms_consent": TEXT,
     }  # fmt: skip
+    key = ("customer_id",)
+    at_once = 100_000  # their tags are held in memory
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
@@ -108,7 +111,7 @@ class Customers(Kind):
         kept = sheet.settle(columns)
         sheet.tally.counts["unusable_email"] += _unusable(kept[1], kept[3])
         sheet.tally.counts["unusable_phone"] += _unusable(kept[2], kept[4])
-        return last_of_each(kept, 0)
+        return kept
 
     def _birthdays(self, sheet: Sheet) -> list[tuple[str, int] | None]:
         if not sheet.has("birthday"):
@@ -135,17 +138,17 @@ class Customers(Kind):
             return [None] * len(sheet)
         return list(self.reading.notes.together({name: sheet.texts(name) for name in names}))
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        values = _values(stage, sheet)
-        said = [column for column in _CONSENTS if sheet.has(column)]
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        values = _values(stage, present)
+        said = [column for column in _CONSENTS if column in present]
         if any_match(stage, customers, "customer_id"):
             _change(stage, values)
             for column in said:
                 record_consents(stage.connection, _consents_of_known(stage, column))
         for column in said:
             add_consents(stage.connection, _consents_of_new(stage, column))
-        sheet.tally.created += _add(stage, values)
-        if sheet.has("tags"):
+        tally.created += _add(stage, values)
+        if "tags" in present:
             _replace_tags(stage)
 
 
@@ -163,6 +166,7 @@ def _add(stage: Stage, values: Values) -> int:
     if "attributes" in new:
         new["attributes"] = merged(null(), stage.c.attributes)
     rows = select(*(value.label(name) for name, value in new.items())).where(_is_new(stage))
+    rows = rows.order_by(stage.c.customer_id)
     adding = insert(customers).from_select(list(new), rows)
     return stage.connection.execute(adding, execution_options=_COUNTED).rowcount
 
@@ -175,14 +179,14 @@ def _unusable(given: list[Any], addresses: list[Any]) -> int:
     return sum(text is not None and address is None for text, address in zip(given, addresses, strict=True))
 
 
-def _values(stage: Stage, sheet: Sheet) -> dict[str, ColumnElement[Any]]:
+def _values(stage: Stage, present: Present) -> dict[str, ColumnElement[Any]]:
     """What the file says about a customer: the columns that it has."""
-    present = [name for name in _PLAIN if sheet.has(name)]
-    names = [name for column in present for name in (column, *_DERIVED.get(column, ()))]
+    told = [name for name in _PLAIN if name in present]
+    names = [name for column in told for name in (column, *_DERIVED.get(column, ()))]
     values: dict[str, ColumnElement[Any]] = {name: stage.c[name] for name in names}
     if "created_at" in values:
         values["created_at"] = instant(stage.c.created_at)
-    if sheet.others(Customers.required + Customers.optional):
+    if present.difference(Customers.required, Customers.optional):
         values["attributes"] = merged(customers.c.attributes, stage.c.attributes)
     return values
 
@@ -199,13 +203,15 @@ def _replace_tags(stage: Stage) -> None:
     owned = select(_tags.c.customer_id, _tags.c.tag).join(
         stage.table, _tags.c.customer_id == stage.c.customer_id
     )
-    present = {(customer_id, tag) for customer_id, tag in stage.connection.execute(owned)}
+    there = {(customer_id, tag) for customer_id, tag in stage.connection.execute(owned)}
     with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
-        changed.fill(_columns(present - wanted))
+        changed.fill(_columns(there - wanted))
+        changed.ready()
         gone = select(changed.c.customer_id, changed.c.tag)
         stage.connection.execute(delete(_tags).where(tuple_(_tags.c.customer_id, _tags.c.tag).in_(gone)))
     with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
-        changed.fill(_columns(wanted - present))
+        changed.fill(_columns(wanted - there))
+        changed.ready()
         added = select(changed.c.customer_id, changed.c.tag)
         stage.connection.execute(insert(_tags).from_select(["customer_id", "tag"], added))
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import null
 
-from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
+from engine.ingest.sheet import Sheet
 from engine.ingest.source import as_text
 from engine.ingest.stage import Stage, instant, merged, upsert
 from engine.ingest.strangers import make_room
-from engine.ingest.tally import Unreadable
+from engine.ingest.tally import Tally, Unreadable
 from engine.store.database import table
 from engine.store.history import CustomerEvent
 from engine.text import single_line
@@ -28,6 +28,7 @@ class Events(Kind):
     optional = ("properties",)
     further = "properties"
     staged = {"customer_id": TEXT, "event_id": TEXT, "event": TEXT, "occurred_at": WHOLE, "properties": TEXT}
+    key = ("customer_id", "event_id")
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         sheet.required("occurred_at")
@@ -38,7 +39,7 @@ class Events(Kind):
             sheet.instants("occurred_at", self.reading.instants),
             self._properties(sheet),
         ]
-        return last_of_each(sheet.settle(columns), 0, 1)
+        return sheet.settle(columns)
 
     def _properties(self, sheet: Sheet) -> list[str | None]:
         """The row's properties, noted; those of the JSON win over a column of the same name."""
@@ -52,8 +53,8 @@ class Events(Kind):
             for row, own in zip(rows, given, strict=True)
         ]
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        sheet.tally.created += make_room(stage)
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        tally.created += make_room(stage)
         values: dict[str, Any] = {name: stage.c[name] for name in self.staged}
         values["occurred_at"] = instant(stage.c.occurred_at)
         values["properties"] = merged(null(), stage.c.properties)

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import func
 
 from engine.ingest.amounts import LARGEST, read_decimal, read_number
-from engine.ingest.kind import KINDS, QUANTITY, SMALL, TEXT, WHOLE, Kind
+from engine.ingest.kind import KINDS, QUANTITY, SMALL, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
 from engine.ingest.ordinals import Ordinals
 from engine.ingest.reading import Reading
 from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, add, any_match, upsert
+from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.history import Order, OrderLine
 
@@ -55,9 +56,8 @@ class OrderLines(Kind):
         prices = self.reading.money(sheet, "unit_price", currencies)
         amounts = self._amounts(sheet, quantities, prices, currencies)
         columns = sheet.settle([orders, skus, categories, quantities, prices, amounts])
-        keys = [
-            blake2b(repr(line).encode(), digest_size=16).hexdigest() for line in zip(*columns, strict=True)
-        ]
+        lines = zip(*columns[:-1], strict=True)
+        keys = [blake2b(repr(line).encode(), digest_size=16).hexdigest() for line in lines]
         return [columns[0], keys, self.ordinals.of(keys), *columns[1:]]
 
     def _amounts(
@@ -88,7 +88,7 @@ class OrderLines(Kind):
             self._products[line] = known
         return known
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
         customer = func.coalesce(_orders.c.customer_id, "")
         values = {"customer_id": customer, **{name: stage.c[name] for name in self.staged}}
         with_orders = stage.table.outerjoin(_orders, _orders.c.order_id == stage.c.order_id)

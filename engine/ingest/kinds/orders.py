@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Table, update
 
-from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
+from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, add, any_match, instant, upsert
 from engine.ingest.strangers import make_room
+from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.history import Order, OrderLine
 
@@ -27,6 +28,7 @@ class Orders(Kind):
         "customer_id": TEXT, "order_id": TEXT, "ordered_at": WHOLE, "amount": WHOLE, "currency": TEXT,
         "status": TEXT, "code": TEXT,
     }  # fmt: skip
+    key = ("order_id",)
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         sheet.required("ordered_at")
@@ -41,10 +43,10 @@ class Orders(Kind):
             [status.lower() for status in sheet.plain("status", "completed")],
             sheet.plain("code"),
         ]
-        return last_of_each(sheet.settle(columns), 1)
+        return sheet.settle(columns)
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        sheet.tally.created += make_room(stage)
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        tally.created += make_room(stage)
         values = {name: stage.c[name] for name in self.staged} | {"ordered_at": instant(stage.c.ordered_at)}
         if any_match(stage, _orders, "order_id"):
             _follow(stage, _orders)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ingest.kind import KINDS, TEXT, Kind
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.kind import KINDS, TEXT, Kind, Present
+from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, upsert
+from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.history import Product
 
@@ -18,11 +19,12 @@ class Products(Kind):
     required = ("sku",)
     optional = ("description", "category")
     staged = {"sku": TEXT, "description": TEXT, "category": TEXT}
+    key = ("sku",)
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         columns = [sheet.required("sku"), sheet.plain("description"), sheet.plain("category")]
-        return last_of_each(sheet.settle(columns), 0)
+        return sheet.settle(columns)
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        present = [name for name in self.staged if sheet.has(name)]
-        upsert(stage, table(Product), ["sku"], {name: stage.c[name] for name in present})
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        values = {name: stage.c[name] for name in self.staged if name in present}
+        upsert(stage, table(Product), ["sku"], values)

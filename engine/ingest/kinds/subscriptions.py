@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
 from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage
 from engine.ingest.strangers import make_room
-from engine.ingest.tally import Unreadable
+from engine.ingest.tally import Tally, Unreadable
 from engine.ingest.versions import record_versions
 
 _KINDS = ("subscription", "account", "membership", "trial", "free_offer")
@@ -28,8 +28,9 @@ class Subscriptions(Kind):
     staged = {
         "customer_id": TEXT, "subscription_id": TEXT, "kind": TEXT, "plan": TEXT, "status": TEXT,
         "started_at": WHOLE, "expires_at": WHOLE, "cancelled_at": WHOLE, "monthly_price": WHOLE,
-        "currency": TEXT, "changed_at": WHOLE, "row": WHOLE,
+        "currency": TEXT, "changed_at": WHOLE,
     }  # fmt: skip
+    at_once = 50_000  # their histories are held in memory
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         instants = self.reading.instants
@@ -45,16 +46,15 @@ class Subscriptions(Kind):
             prices,
             currencies,
             sheet.instants("changed_at", instants),
-            sheet.numbers,
         ]
         return sheet.settle(columns)
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
-        sheet.tally.created += make_room(stage)
-        present = {name for name in self.optional if sheet.has(name)} | {"customer_id"}
-        if "monthly_price" in present:
-            present.add("currency")
-        record_versions(stage, frozenset(present), self.reading.now)
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
+        tally.created += make_room(stage)
+        told = (present & set(self.optional)) | {"customer_id"}
+        if "monthly_price" in told:
+            told |= {"currency"}
+        record_versions(stage, told, self.reading.now)
 
 
 def read_kind(text: str) -> str:

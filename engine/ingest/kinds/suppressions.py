@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind
+from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
 from engine.ingest.people import read_channel
-from engine.ingest.sheet import Sheet, last_of_each
+from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, instant
+from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.people import Suppression
 from engine.vocabulary import Channel
@@ -29,6 +30,7 @@ class Suppressions(Kind):
     any_of = ("address", "email", "phone")
     optional = ("channel", "reason", "at", "source")
     staged = {"channel": TEXT, "address": TEXT, "reason": TEXT, "at": WHOLE, "source": TEXT}
+    key = ("channel", "address")
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
         given = [sheet.texts(name) for name in self.any_of]
@@ -47,7 +49,7 @@ class Suppressions(Kind):
             [self.reading.now if at is None else at for at in moments],
             sheet.plain("source", "import"),
         ]
-        return last_of_each(sheet.settle(columns), 0, 1)
+        return sheet.settle(columns)
 
     def _address(self, sheet: Sheet, index: int, channel: str, text: str) -> str:
         email = channel == Channel.EMAIL
@@ -59,7 +61,7 @@ class Suppressions(Kind):
             )
         return address or ""
 
-    def store(self, stage: Stage, sheet: Sheet) -> None:
+    def store(self, stage: Stage, present: Present, tally: Tally) -> None:
         there = (_suppressions.c.channel == stage.c.channel) & (_suppressions.c.address == stage.c.address)
         values: dict[str, Any] = {name: stage.c[name] for name in self.staged}
         values["at"] = instant(stage.c.at)
