@@ -308,7 +308,7 @@ def test_a_fault_in_a_provider_costs_one_message(
     given = FileProvider._put
 
     def put(self: FileProvider, name: str, content: bytes, on_wire: Callable[[], None]) -> None:
-        if b"c1@example.com" not in content:
+        if b"To: c1@example.com" not in content:  # a token may end in c1, too
             return given(self, name, content, on_wire)
         if when == "after":
             on_wire()
