@@ -100,5 +100,8 @@ def _misused(error: typer.TyperException) -> int:
     """An unknown command or option, in a sentence."""
     told = getattr(error, "format_message", lambda: str(error))()
     if told:
+        told += "; it stands before the command" if told.endswith(" --config") else ""
+        told = told.rstrip(".")
+        told += "" if told.endswith("?") else "."
         output.err().print(f"rekindle: {told} See `rekindle --help`.", markup=False)
     return 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,8 @@ def address_column(channel: Channel) -> ColumnElement[Any]:
 def funnel(entry: Entry, candidates: FromClause, moment: Moment) -> Select[Any]:
     """One row for each candidate (`customer_id`, `subject`), with the first gate that refuses."""
     stage = _base(entry, candidates)
-    for number, (gate, asked) in enumerate(GATES):
-        stage = _asked(stage, gate, asked(stage, entry, moment), number)
+    for gates in _rounds():
+        stage = _asked(stage, [(gate, asked(stage, entry, moment)) for gate, asked in gates])
     return select(
         stage.c.customer_id,
         literal(entry.campaign).label("campaign"),
@@ -97,10 +97,26 @@ def _base(entry: Entry, candidates: FromClause) -> CTE:
     return rows.cte("gate_0")
 
 
-def _asked(stage: CTE, gate: Gate, refuses: ColumnElement[bool], number: int) -> CTE:
+def _rounds() -> list[list[tuple[Gate, Asked]]]:
+    """The gates, those together that need not know whom the ones before them refused."""
+    rounds: list[list[tuple[Gate, Asked]]] = [[]]
+    for gate, asked in GATES:
+        if gate in AMONG_THE_REST:
+            rounds.append([])
+        rounds[-1].append((gate, asked))
+    return rounds
+
+
+def _asked(stage: CTE, gates: Sequence[tuple[Gate, ColumnElement[bool]]]) -> CTE:
+    """The next stage: who has no reason yet gets that of the first gate that refuses.
+
+    It is computed once and kept. Otherwise PostgreSQL writes it out at each mention of `reason`.
+    """
     others = [column for column in stage.c if column.key != "reason"]
-    first = case((stage.c.reason.isnot(None), stage.c.reason), (refuses, gate.value)).label("reason")
-    return select(*others, first).cte(f"gate_{number + 1}")
+    refusals = [(refuses, gate.value) for gate, refuses in gates]
+    first = case((stage.c.reason.isnot(None), stage.c.reason), *refusals).label("reason")
+    number = int(stage.name.removeprefix("gate_")) + len(gates)
+    return select(*others, first).cte(f"gate_{number}").prefix_with("MATERIALIZED")
 
 
 def _already_enrolled(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
@@ -250,3 +266,5 @@ GATES: tuple[tuple[Gate, Asked], ...] = (
     (Gate.FREQUENCY_CAP, _capped),
     (Gate.HOLDOUT, _holdout),
 )
+#: Gates that weigh candidates against the others who are still in.
+AMONG_THE_REST = frozenset({Gate.DUPLICATE_ADDRESS})

@@ -115,13 +115,15 @@ def _tell(one: Imported) -> None:
 
 
 def _remarks(one: Imported) -> list[str]:
+    kept = "cannot be used: kept as given, not written to"
     counted = (
-        (one.unusable_email, "have an email address that cannot be used; it is kept, and not written to"),
-        (one.unusable_phone, "have a phone number that cannot be used; it is kept, and not written to"),
-        (one.rounded, "amounts were finer than the currency's smallest unit, and were rounded"),
-    )
-    made = one.created_customers if one.kind != "customers" else 0
-    told = [f"{number:,} {what}" for number, what in counted if number]
-    if made:
-        told.append(f"{made:,} customers were new and have no address yet; import customers fills them in")
+        (one.unusable_email, "email address", "email addresses", kept),
+        (one.unusable_phone, "phone number", "phone numbers", kept),
+        (one.rounded, "amount", "amounts", "rounded: finer than the currency's smallest unit"),
+        (
+            one.created_customers if one.kind != "customers" else 0,
+            "customer", "customers", "not known yet, without an address until customers are imported",
+        ),
+    )  # fmt: skip
+    told = [f"{n:,} {single if n == 1 else many} {what}" for n, single, many, what in counted if n]
     return [*told, *one.notes]
