@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Executable, Integer, cast, func, select
 
 from benchmarks import floor_rules
 from benchmarks.measure import Cost, in_child, interleaved, say, timed
@@ -47,7 +47,7 @@ def together(here: Project) -> Cost:
     app = here.open()
     audiences = {f"r{n}": app.book.campaign(name).audience for n, name in enumerate(RULES)}
     matched = select_verdicts(audiences, scope(app.conditions, app.moment(NOW), app.settings)).subquery()
-    people = [func.sum(cast(matched.c[name], Integer)) for name in audiences]
+    people: list[ColumnElement[Any]] = [func.sum(cast(matched.c[name], Integer)) for name in audiences]
     return _asked(app.store, select(func.count(), *people).select_from(matched))
 
 
@@ -59,6 +59,6 @@ def alone(here: Project, name: str) -> Cost:
     return _asked(app.store, select(func.count()).select_from(matched))
 
 
-def _asked(store: Database, statement: Select[Any]) -> Cost:
+def _asked(store: Database, statement: Executable) -> Cost:
     with store.read() as connection:
         return timed(lambda: connection.execute(statement).one()[0])

@@ -39,7 +39,7 @@ class _Conversation:
     def hear(self, data: bytes) -> bytes:
         buffer = self._buffer
         buffer += data
-        answers = []
+        answers: list[bytes] = []
         while True:
             end = buffer.find(_END if self._reading else b"\r\n")
             if end < 0:

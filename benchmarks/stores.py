@@ -59,7 +59,7 @@ class Stores:
             url = self.empty(database, name)
             for kind in KINDS:
                 say(f"  importing {kind} into {database}")
-                cost = in_child(_import, url, kind, self.shop.file(kind), self.root)
+                cost = in_child(import_kind, url, kind, self.shop.file(kind), self.root)
                 say(f"    {cost.seconds:.1f} s, {cost.peak_mb:.0f} MB")
                 self.imported[database, kind] = cost
             done.write_text(url)
@@ -70,7 +70,8 @@ class Stores:
         return Project(self.root, self.loaded(database), port)
 
 
-def _import(url: str, kind: str, file: Path, root: Path) -> int:
+def import_kind(url: str, kind: str, file: Path, root: Path) -> int:
+    """Imports the file as the command does; how many rows were kept."""
     settings = Project(root, url).settings()
     database = Database(settings.database_url)
     kept = import_file(database, settings, kind, file, NOW).kept
