@@ -33,6 +33,17 @@ class Condition(Form):
     def english(self, scope: Scope) -> str:
         """The clause as the middle of a sentence, with its bounds as dates."""
 
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        """The columns that show a customer's own value; facts are asked as `sql` asks for them."""
+        return {}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        """A customer's own value in words, like "last purchase 2011-05-12, 212 days ago".
+
+        `row` has the columns of `evidence`, under the same names.
+        """
+        return ""
+
     def hopeless(self, scope: Scope) -> bool:
         """Whether it can be seen from the rule alone that nobody will ever match."""
         return False
