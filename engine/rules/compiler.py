@@ -62,7 +62,8 @@ def _met(predicate: Any) -> Any:
 
 def _there(scope: Scope) -> ColumnElement[bool]:
     """A customer created at or after `as_of` does not exist yet."""
-    return or_(customer.c.created_at.is_(None), customer.c.created_at < scope.as_of)
+    there = or_(customer.c.created_at.is_(None), customer.c.created_at < scope.horizon)
+    return there if scope.only is None else and_(customer.c.customer_id.in_(scope.only), there)
 
 
 def _rows(scope: Scope, verdicts: Sequence[ColumnElement[bool]]) -> FromClause:
@@ -71,7 +72,7 @@ def _rows(scope: Scope, verdicts: Sequence[ColumnElement[bool]]) -> FromClause:
     Where no rule can hold without rows in a pass, the statement begins with that pass: then nothing
     need be kept to look customers up in.
     """
-    tables = scope.facts.tables(scope.as_of)
+    tables = scope.facts.tables(scope.horizon, scope.only)
     needed = [(name, rows) for name, rows in tables if all(false_without(one, name) for one in verdicts)]
     joined: FromClause = customer
     if needed:

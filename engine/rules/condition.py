@@ -33,6 +33,10 @@ class Condition(Form):
     def english(self, scope: Scope) -> str:
         """The clause as the middle of a sentence, with its bounds as dates."""
 
+    def denied(self, scope: Scope) -> str:
+        """The opposite, told as `english` tells the clause."""
+        return f"not {self.english(scope)}"
+
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         """The columns that show a customer's own value; facts are asked as `sql` asks for them."""
         return {}
@@ -52,6 +56,10 @@ class Condition(Form):
     def inner(self) -> tuple[Condition, ...]:
         """The conditions that this one is made of."""
         return ()
+
+    def unfolded(self, scope: Scope) -> tuple[tuple[Condition, Scope], ...]:
+        """The conditions that it is made of with the scope of each, a segment's own among them."""
+        return tuple((part, scope) for part in self.inner)
 
     def references(self) -> set[str]:
         """The segments that it names, itself or further down."""

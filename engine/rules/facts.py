@@ -138,17 +138,29 @@ class Facts:
             questions.append(found)
         return FactColumn(name, found.name, aggregate.type)
 
-    def tables(self, as_of: datetime) -> list[tuple[str, Subquery]]:
-        """What the statement has to join, each by `customer_id`: a grouped pass for each source, first."""
-        passes = [(name, _grouped(one, as_of).subquery(name)) for name, one in self._passes.items()]
-        return [*passes, *((name, rows.subquery(name)) for name, rows in self._tables)]
+    def tables(self, as_of: datetime, only: Sequence[str] | None = None) -> list[tuple[str, Subquery]]:
+        """What the statement has to join, each by `customer_id`: a grouped pass for each source, first.
+
+        `only` these customers' rows are read, where they are given; what compares customers with one
+        another still reads everybody's.
+        """
+        passes = [(name, _grouped(one, as_of, only).subquery(name)) for name, one in self._passes.items()]
+        return [*passes, *((name, _only(rows, only).subquery(name)) for name, rows in self._tables)]
 
 
 def _never_null(column: ColumnElement[Any]) -> ColumnElement[int]:
     return func.coalesce(column, 0)
 
 
-def _grouped(one: _Pass, as_of: datetime) -> Select[Any]:
+def _only(rows: Select[Any], only: Sequence[str] | None) -> Select[Any]:
+    """The rows of those customers; both databases look nobody else up where that changes nothing."""
+    if only is None:
+        return rows
+    everybody = rows.subquery()
+    return select(everybody).where(everybody.c.customer_id.in_(only))
+
+
+def _grouped(one: _Pass, as_of: datetime, only: Sequence[str] | None) -> Select[Any]:
     source, questions = one.source, one.questions
     shared = _shared([question.where for question in questions])
     own = [tuple(c for c in question.where if not _among(c, shared)) for question in questions]
@@ -157,6 +169,8 @@ def _grouped(one: _Pass, as_of: datetime) -> Select[Any]:
         for question, rest in zip(questions, own, strict=True)
     ]
     where = [*source.there(as_of), *shared]
+    if only is not None:
+        where.append(source.customer_id.in_(only))
     if source.selective and all(own):
         where.append(or_(*(and_(*rest) for rest in own)))
     rows = _joined(source, [*columns, *where])

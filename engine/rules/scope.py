@@ -23,6 +23,9 @@ class Scope:
 
     `cut_ledger` cuts the program's own ledger (consents, sends) at `as_of`: only when the person
     asked for a past instant. `facts` collects what the rules of one statement want to know of history.
+
+    `only` are the customers who are asked about, where that is not everybody. `known` is given where
+    a later instant is tried out: rows dated at or after it have not come, whatever `as_of` is.
     """
 
     as_of: datetime
@@ -32,9 +35,16 @@ class Scope:
     segments: Mapping[str, Condition] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False, repr=False)
     trail: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    known: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", milliseconds(self.as_of))
+
+    @property
+    def horizon(self) -> datetime:
+        """Rows dated at or after it do not exist yet."""
+        return self.as_of if self.known is None else min(self.known, self.as_of)
 
     def back(self, length: Duration) -> datetime:
         """`length` before `as_of`."""

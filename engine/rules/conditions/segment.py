@@ -43,5 +43,8 @@ class Segment(Condition):
         condition, inside = scope.into(self.name)
         return condition.hopeless(inside)
 
+    def unfolded(self, scope: Scope) -> tuple[tuple[Condition, Scope], ...]:
+        return (scope.into(self.name),)
+
     def references(self) -> set[str]:
         return {self.name}
