@@ -1,4 +1,4 @@
-"""A campaign's version: the hash of its document and of every template file that it uses."""
+"""A campaign's version: the hash of its document, its segments' and every template file that it uses."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def versions(campaigns: Iterable[Campaign], library: Library) -> dict[str, str]:
 
 
 def version(campaign: Campaign, library: Library) -> str:
-    """Twelve hexadecimal digits that change with the rule or with a template's text."""
-    content = json.dumps([campaign.version, template_hashes(campaign, library)], sort_keys=True)
+    """Twelve hexadecimal digits that change with the text of the rule, of a segment or of a template."""
+    parts = [campaign.version, dict(campaign.segments), template_hashes(campaign, library)]
+    content = json.dumps(parts, sort_keys=True)
     return sha256(content.encode()).hexdigest()[:12]
 
 
@@ -38,17 +39,23 @@ def template_hashes(campaign: Campaign, library: Library) -> dict[str, str]:
 
 
 def record(connection: Connection, campaign: Campaign, name: str, library: Library, now: datetime) -> None:
-    """Keeps a version that a run used: its document, and the templates that its letters are written from."""
+    """Keeps a version that a run used: its document, its segments', and the templates of its letters."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = {
         "campaign": campaign.name,
         "version": name,
         "document": campaign.source,
-        "templates": {
-            path: text
-            for step in campaign.steps
-            for path, text in library.texts(step.template, step.channel).items()
-        },
+        "segments": dict(campaign.segments),
+        "templates": template_texts(campaign, library),
         "created_at": now,
     }
     connection.execute(insert(version_table).values(row).on_conflict_do_nothing())
+
+
+def template_texts(campaign: Campaign, library: Library) -> dict[str, str]:
+    """The text of each template file that the campaign's steps use, by path."""
+    return {
+        path: text
+        for step in campaign.steps
+        for path, text in library.texts(step.template, step.channel).items()
+    }

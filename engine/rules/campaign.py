@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -93,10 +94,16 @@ class Rule(BaseModel):
     )
     _document: Document | None = PrivateAttr(default=None)
     _source: str = PrivateAttr(default="")
+    _segments: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     def written(self, document: Document, source: str) -> Self:
         """The same rule, which knows its file."""
         self._document, self._source = document, source
+        return self
+
+    def made_of(self, segments: Mapping[str, str]) -> Self:
+        """The same rule, which knows the texts of the segments that it needs."""
+        self._segments = segments
         return self
 
     def place(self, *path: str | int) -> Place:
@@ -110,6 +117,11 @@ class Rule(BaseModel):
     @property
     def source(self) -> str:
         return self._source
+
+    @property
+    def segments(self) -> Mapping[str, str]:
+        """The text of each segment's file that it is made of, however deep, by the segment's name."""
+        return self._segments
 
     @property
     def version(self) -> str:

@@ -68,16 +68,24 @@ class Draft:
 
 def draft(path: Path, file: str, reading: Reading) -> Draft:
     """Reads one file; whatever is wrong with it is in the draft's problems."""
-    made = Draft(file)
     try:
-        made.source = path.read_text("utf-8-sig", errors="replace")
+        source = path.read_text("utf-8-sig", errors="replace")
     except OSError:
-        pass  # document.read says why
+        source = ""  # document.read says why
+    return _made(Draft(file, source), lambda: document.read(path, file), reading)
+
+
+def draft_of(source: str, file: str, reading: Reading) -> Draft:
+    """Reads a rule from its text, such as a version that was kept; `file` is how problems call it."""
+    return _made(Draft(file, source), lambda: document.parse(source, file), reading)
+
+
+def _made(made: Draft, opened: Callable[[], Document], reading: Reading) -> Draft:
     guess = _NAME.search(made.source)
     if guess:
         made.kind, made.name = guess[1], guess[2]
     try:
-        made.document = document.read(path, file)
+        made.document = opened()
         _read(made, made.document, reading)
     except Problems as found:
         made.problems += found.problems

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from engine.errors import Place, Problem, Problems, YoursToFix
-from engine.rules.campaign import Campaign, Segment
+from engine.rules.campaign import Campaign, Rule, Segment
 from engine.rules.condition import Reading
 from engine.rules.drafts import Draft, draft
 from engine.text import did_you_mean
@@ -154,7 +154,8 @@ def _find_broken(drafts: list[Draft], told: set[tuple[str, str]]) -> None:
 
 
 def _book(drafts: list[Draft]) -> RuleBook:
-    sound = [one.rule for one in drafts if one.sound]
+    known = _segments(drafts)
+    sound = [_complete(one.rule, one, known) for one in drafts if one.rule is not None and one.sound]
     problems = sorted((p for one in drafts for p in one.problems), key=_order)
     return RuleBook(
         segments={rule.name: rule for rule in sound if isinstance(rule, Segment)},
@@ -162,6 +163,10 @@ def _book(drafts: list[Draft]) -> RuleBook:
         problems=tuple(problems),
         faults={name: tuple(found) for name, found in _faults(drafts).items()},
     )
+
+
+def _complete(rule: Rule, one: Draft, known: Mapping[str, Draft]) -> Rule:
+    return rule.made_of({used.name: used.source for used in _closure(one, known)[1:]})
 
 
 def _faults(drafts: list[Draft]) -> dict[str, list[Problem]]:

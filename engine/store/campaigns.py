@@ -12,7 +12,7 @@ from engine.store.types import ByteText, Instant, Plain
 
 
 class CampaignVersion(SQLModel, table=True):
-    """A campaign's document, and its templates' texts by path, as they were when a run used them.
+    """A campaign's document, its segments' by name and its templates' texts by path, as a run used them.
 
     An edit applies to the next slot and never to what is planned already: letters are written from these.
     """
@@ -22,6 +22,7 @@ class CampaignVersion(SQLModel, table=True):
     campaign: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
     document: str
+    segments: dict[str, Any] = Field(sa_type=Plain)
     templates: dict[str, Any] = Field(sa_type=Plain)
     created_at: datetime = Field(sa_type=Instant)
 

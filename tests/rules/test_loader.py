@@ -261,3 +261,10 @@ def test_a_long_chain_of_segments(tmp_path: Path) -> None:
     found = book(tmp_path, **files)
     assert found.problems == ()
     assert len(found.needs("s0")) == 150
+
+
+def test_a_campaign_knows_the_texts_of_the_segments_that_it_is_made_of(tmp_path: Path) -> None:
+    inner, other = segment("inner", "country: GB"), segment("other", "country: FR")
+    outer = segment("outer", "segment: inner")
+    found = book(tmp_path, x=campaign("x", "segment: outer"), inner=inner, outer=outer, other=other)
+    assert found.campaign("x").segments == {"inner": inner, "outer": outer}
