@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -124,3 +124,21 @@ def sentence(what: str, scope: Scope, window: Any, where: OrderWhere | LineWhere
     when = window.words(scope)
     told = where.told() if where is not None else []
     return " ".join(filter(None, [what, when, f"with {' and '.join(told)}" if told else ""]))
+
+
+def evidence(scope: Scope, orders: Filters, lines: Filters) -> dict[str, ColumnElement[Any]]:
+    """How many orders pass, and when the last of them was."""
+    if not lines:
+        count, rows = scope.facts.count(ORDERS, *orders), ORDERS
+    else:
+        count, rows = scope.facts.count_distinct(LINES, line.c.order_id, *orders, *lines), LINES
+    return {"count": count, "last": scope.facts.latest(rows, order.c.ordered_at, *orders, *lines)}
+
+
+def witnessed(row: Mapping[str, Any], scope: Scope, such: str) -> str:
+    """`3 such orders, the last 2011-05-12 10:00, 212 days ago`."""
+    number, last = row["count"], row["last"]
+    if not number or last is None:
+        return f"no {such}order"
+    only = "on" if number == 1 else "the last on"
+    return f"{number:,} {such}order{'' if number == 1 else 's'}, {only} {scope.told(last)}"

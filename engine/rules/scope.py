@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from engine.clock import milliseconds
@@ -54,6 +54,14 @@ class Scope:
         """The instant as the brand's people would write it: a day, with the time where it is not midnight."""
         return self.calendar.show(instant)
 
+    def told(self, instant: datetime) -> str:
+        """The instant and how far it is: `2011-05-12 10:00, 212 days ago`, `2011-12-20, in 10 days`."""
+        if instant.year < 1000:
+            return "always there"
+        age = self.as_of - instant
+        far = _length(abs(age))
+        return f"{self.show(instant)}, {f'{far} ago' if age > timedelta() else f'in {far}'}"
+
     def fresh(self) -> Scope:
         """The same scope with no facts collected yet: one for each statement."""
         return replace(self, facts=Facts())
@@ -67,3 +75,12 @@ class Scope:
             hint = did_you_mean(name, self.segments)
             raise YoursToFix(f"there is no segment {name!r}" + (f"; {hint}" if hint else ""))
         return self.segments[name], replace(self, trail=(*self.trail, name))
+
+
+def _length(span: timedelta) -> str:
+    """Whole days, as ages are tested; hours or minutes where it is less than two days."""
+    for unit, seconds, least in (("day", 86_400, 2), ("hour", 3600, 1), ("minute", 60, 1)):
+        count = int(span.total_seconds() // seconds)
+        if count >= least:
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

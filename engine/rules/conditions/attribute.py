@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
@@ -11,6 +12,7 @@ from engine.rules.forms import Name, total
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.value_test import ValueTest
+from engine.store.types import note_text
 from engine.text import nearest
 
 
@@ -34,6 +36,12 @@ class Attribute(ValueTest, Condition):
 
     def english(self, scope: Scope) -> str:
         return f"attribute {self.name} {self.words(scope)}"
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"own": note_text(customer.c.attributes, self.name)}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        return f"{self.name} {row['own']}" if row["own"] is not None else f"no {self.name} on record"
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)

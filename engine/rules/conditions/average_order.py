@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
 from sqlalchemy import ColumnElement, and_
 
+from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import reading
 from engine.rules.number_test import NumberTest
@@ -30,11 +33,21 @@ class AverageOrder(Window, Condition):
         check_amounts(self.value, [reading(info).currency])
         return self
 
-    def sql(self, scope: Scope) -> ColumnElement[bool]:
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         ours = order.c.currency == scope.currency
         counted = [*self.rows(order.c.ordered_at, scope), ours, COMPLETED]
-        orders = scope.facts.count(ORDERS, *counted)
         spent = scope.facts.total(ORDERS, order.c.amount, *counted)
+        return {"orders": scope.facts.count(ORDERS, *counted), "spent": spent}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        number, spent = row["orders"], row["spent"]
+        if not number:
+            return "no such order"
+        average = to_decimal(round(Decimal(spent) / number), scope.currency)
+        return f"{average} {scope.currency} on average, over {number:,} order{'' if number == 1 else 's'}"
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        orders, spent = self.evidence(scope).values()
         return and_(orders > 0, self.value.passes(spent, lambda value: minor(value, scope.currency) * orders))
 
     def english(self, scope: Scope) -> str:

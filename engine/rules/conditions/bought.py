@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
+from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.number_test import CountTest
-from engine.rules.purchases import COMPLETED, LineWhere, count_orders
+from engine.rules.purchases import COMPLETED, Filters, LineWhere, count_orders
 from engine.rules.scope import Scope
 from engine.rules.sources import order
 from engine.rules.time_test import Window
@@ -30,13 +32,21 @@ class Bought(LineWhere, Window, Condition):
         return value
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        orders = [*self.rows(order.c.ordered_at, scope), COMPLETED]
-        return self.count.passes(count_orders(scope, self.count, orders, self.lines()))
+        return self.count.passes(count_orders(scope, self.count, self._orders(scope), self.lines()))
+
+    def _orders(self, scope: Scope) -> Filters:
+        return [*self.rows(order.c.ordered_at, scope), COMPLETED]
 
     def english(self, scope: Scope) -> str:
         times = "" if self.count.asks_only_some else f" in {self.count.words()} orders"
         when = self.words(scope)
         return " ".join(filter(None, [f"bought {' and '.join(self.told())}{times}", when]))
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return purchases.evidence(scope, self._orders(scope), self.lines())
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        return purchases.witnessed(row, scope, "such ")
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.no_line()

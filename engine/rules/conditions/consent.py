@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from sqlalchemy import ColumnElement
@@ -26,8 +27,17 @@ class ConsentCondition(Condition):
     is_: Literal["subscribed", "unsubscribed", "unknown"] = Field(alias="is")
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        as_of = scope.as_of if scope.cut_ledger else None
-        return status(customer.c.customer_id, self.channel, self.topic or "", as_of) == self.is_
+        return self._status(scope) == self.is_
+
+    def _status(self, scope: Scope) -> ColumnElement[str]:
+        as_of = scope.horizon if scope.cut_ledger else None
+        return status(customer.c.customer_id, self.channel, self.topic or "", as_of)
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"status": self._status(scope)}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        return "never asked" if row["status"] == "unknown" else str(row["status"])
 
     def english(self, scope: Scope) -> str:
         about = f" about {self.topic}" if self.topic else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, case, or_
 
@@ -24,6 +25,12 @@ class SignedUp(TimeTest, Condition):
     def english(self, scope: Scope) -> str:
         return f"signed up {self.words(scope)}"
 
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"at": customer.c.created_at}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        return f"signed up {scope.told(row['at'])}" if row["at"] else "nobody knows when they signed up"
+
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)
 
@@ -36,13 +43,21 @@ class LastSeen(TimeTest, Condition):
     example: ClassVar[str] = "last_seen: {older_than: 90 days}"
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return total(self.passes(self._latest(scope), scope))
+
+    def _latest(self, scope: Scope) -> ColumnElement[Any]:
         ordered = scope.facts.latest(ORDERS, order.c.ordered_at)
         did = scope.facts.latest(EVENTS, event.c.occurred_at)
-        latest = case((or_(ordered.is_(None), did > ordered), did), else_=ordered)
-        return total(self.passes(latest, scope))
+        return case((or_(ordered.is_(None), did > ordered), did), else_=ordered)
 
     def english(self, scope: Scope) -> str:
         return f"last seen {self.words(scope)}"
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"at": self._latest(scope)}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        return f"last seen {scope.told(row['at'])}" if row["at"] else "never seen"
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)

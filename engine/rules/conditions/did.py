@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -48,13 +49,35 @@ class Did(Window, Condition):
                     minor(value, currency)
         return self
 
-    def sql(self, scope: Scope) -> ColumnElement[bool]:
+    def _events(self, scope: Scope) -> list[ColumnElement[bool]]:
+        """The filters on events."""
         properties = [test.passes(event.c.properties, name, scope) for name, test in self.where.items()]
-        filters = [*self.rows(event.c.occurred_at, scope), event.c.event == self.event, *properties]
+        return [*self.rows(event.c.occurred_at, scope), event.c.event == self.event, *properties]
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        return self.count.passes(self._times(scope))
+
+    def _times(self, scope: Scope) -> ColumnElement[int]:
+        filters = self._events(scope)
         times = scope.facts.count(EVENTS, *filters)
         if self.event == ORDER_PLACED:
             times = times + scope.facts.count(ORDERS, *self._orders(scope))
-        return self.count.passes(times)
+        return times
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        found: dict[str, ColumnElement[Any]] = {
+            "times": self._times(scope),
+            "last": scope.facts.latest(EVENTS, event.c.occurred_at, *self._events(scope)),
+        }
+        if self.event == ORDER_PLACED:
+            found["order"] = scope.facts.latest(ORDERS, order.c.ordered_at, *self._orders(scope))
+        return found
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        times, last = row["times"], max(filter(None, (row["last"], row.get("order"))), default=None)
+        if not times or last is None:
+            return "never"
+        return f"{'once' if times == 1 else f'{times:,} times, the last'} on {scope.told(last)}"
 
     def _orders(self, scope: Scope) -> list[ColumnElement[bool]]:
         """The filters on orders, which have the properties amount, currency and code."""

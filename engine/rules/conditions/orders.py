@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
 from sqlalchemy import ColumnElement
 
+from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import reading
 from engine.rules.number_test import CountTest
-from engine.rules.purchases import OrderWhere, check_amounts, count_orders, sentence
+from engine.rules.purchases import Filters, OrderWhere, check_amounts, count_orders, sentence
 from engine.rules.scope import Scope
 from engine.rules.sources import order
 from engine.rules.time_test import Window
@@ -32,8 +34,10 @@ class Orders(Window, Condition):
         return self
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
-        orders = [*self.rows(order.c.ordered_at, scope), *self.where.orders(scope.currency)]
-        return self.count.passes(count_orders(scope, self.count, orders, self.where.lines()))
+        return self.count.passes(count_orders(scope, self.count, self._orders(scope), self.where.lines()))
+
+    def _orders(self, scope: Scope) -> Filters:
+        return [*self.rows(order.c.ordered_at, scope), *self.where.orders(scope.currency)]
 
     def english(self, scope: Scope) -> str:
         if self.count.asks_only_some:
@@ -41,6 +45,13 @@ class Orders(Window, Condition):
         number = self.count.words()
         noun = "order" if number.endswith(" 1") else "orders"
         return sentence("no orders" if self.count.is_ == 0 else f"{number} {noun}", scope, self, self.where)
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return purchases.evidence(scope, self._orders(scope), self.where.lines())
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        plain = not self.where.told() and not self.bounds(scope)
+        return purchases.witnessed(row, scope, "" if plain else "such ")
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
@@ -29,6 +30,13 @@ class _Profile(TextTest, Condition):
 
     def english(self, scope: Scope) -> str:
         return f"{self.called or self.key} {self.mapped(self.normal).words()}"
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"own": customer.c[self.key]}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        called = self.called or self.key
+        return f"{called} {row['own']}" if row["own"] is not None else f"no {called} on record"
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()

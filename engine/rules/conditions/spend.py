@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
 from sqlalchemy import ColumnElement
 
+from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Currency, Given, reading
 from engine.rules.number_test import NumberTest
@@ -36,13 +38,23 @@ class Spend(Window, Condition):
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         currency = self.currency or scope.currency
+        return self.total.passes(self._spent(scope), lambda value: minor(value, currency))
+
+    def _spent(self, scope: Scope) -> ColumnElement[int]:
+        currency = self.currency or scope.currency
         orders = [*self.rows(order.c.ordered_at, scope), *self.where.orders(currency)]
-        spent = sum_amounts(scope, currency, orders, self.where.lines())
-        return self.total.passes(spent, lambda value: minor(value, currency))
+        return sum_amounts(scope, currency, orders, self.where.lines())
 
     def english(self, scope: Scope) -> str:
         currency = self.currency or scope.currency
         return sentence(f"spent {self.total.words(lambda v: f'{v} {currency}')}", scope, self, self.where)
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        return {"spent": self._spent(scope)}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        currency = self.currency or scope.currency
+        return f"spent {to_decimal(row['spent'], currency)} {currency}"
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

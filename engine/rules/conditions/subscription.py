@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 from sqlalchemy import ColumnElement, and_, case, func, or_
 
+from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, reading
 from engine.rules.number_test import NumberTest
@@ -57,8 +59,7 @@ class SubscriptionCondition(Condition):
         row = subscription.c
         times = ((self.started, row.started_at), (self.expires, expires), (self.cancelled, cancelled))
         found = [test.passes(column, scope) for test, column in times if test is not None]
-        if self.kind is not None:
-            found.append(self.kind.mapped(str.lower).passes(row.kind, row.kind))
+        found += self._of_the_kind()
         if self.status is not None:
             found.append(self.status.mapped(str.lower).passes(row.status, status))
         if self.plan is not None:
@@ -68,6 +69,34 @@ class SubscriptionCondition(Condition):
             price = self.price.passes(row.monthly_price, lambda value: minor(value, scope.currency))
             found.append(and_(ours, price))
         return found
+
+    def _of_the_kind(self) -> list[ColumnElement[bool]]:
+        kind = subscription.c.kind
+        return [] if self.kind is None else [self.kind.mapped(str.lower).passes(kind, kind)]
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        """How many there are of the kind, how many pass, and of those, where they are one, what it says.
+
+        Without one that passes, the same of the one there is.
+        """
+        facts, passing, all_ = scope.facts, self._filters(scope), self._of_the_kind()
+        found: dict[str, ColumnElement[Any]] = {
+            "passing": facts.count(SUBSCRIPTIONS, *passing),
+            "all": facts.count(SUBSCRIPTIONS, *all_),
+        }
+        for name, column in _shown(scope).items():
+            found[f"passing_{name}"] = facts.latest(SUBSCRIPTIONS, column, *passing)
+            found[f"all_{name}"] = facts.latest(SUBSCRIPTIONS, column, *all_)
+        return found
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        one = "passing" if row["passing"] == 1 else "all"
+        if row[one] == 1:
+            return _told({name: row[f"{one}_{name}"] for name in _shown(scope)}, scope)
+        if not row["all"]:
+            only = self.kind.exact() if self.kind is not None else None
+            return f"has no {(only[0] if only and len(only) == 1 else 'subscription').replace('_', ' ')}"
+        return f"{row['passing']:,} of {row['all']:,} are like this"
 
     def english(self, scope: Scope) -> str:
         texts = (("kind", self.kind), ("plan", self.plan), ("status", self.status))
@@ -98,3 +127,23 @@ def _as_it_stood(scope: Scope) -> tuple[ColumnElement[Any], ColumnElement[Any], 
         case((to_expire, None), else_=row.expires_at),
         case((to_cancel, None), else_=row.cancelled_at),
     )
+
+
+def _shown(scope: Scope) -> dict[str, ColumnElement[Any]]:
+    """What is told of a subscription."""
+    status, expires, cancelled = _as_it_stood(scope)
+    row = subscription.c
+    texts = {"kind": row.kind, "plan": row.plan, "status": status}
+    times = {"started": row.started_at, "expires": expires, "cancelled": cancelled}
+    return texts | times | {"price": row.monthly_price, "currency": row.currency}
+
+
+def _told(one: Mapping[str, Any], scope: Scope) -> str:
+    """`account gold; active; expires 2011-12-20, in 10 days`."""
+    name = " ".join(filter(None, (str(one["kind"]).replace("_", " "), one["plan"])))
+    told = [name, str(one["status"])]
+    told += [f"{word} {scope.told(one[word])}" for word in ("started", "expires", "cancelled") if one[word]]
+    if one["price"] is not None:
+        currency = one["currency"] or scope.currency
+        told.append(f"{to_decimal(one['price'], currency)} {currency} a month")
+    return "; ".join(told)

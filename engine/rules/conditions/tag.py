@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import ColumnElement, and_, false, func, select
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.scope import Scope
-from engine.rules.sources import TAGS, tag
+from engine.rules.sources import TAGS, customer, tag
 from engine.rules.text_test import TextTest
+
+#: Between tags that are shown together; no tag has it in it.
+_BETWEEN = "\x1f"
 
 
 @CONDITIONS.register("tag")
@@ -27,6 +31,15 @@ class Tag(TextTest, Condition):
 
     def english(self, scope: Scope) -> str:
         return f"a tag {self.words()}" if self.exists is not False else "no tag"
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        listed = func.aggregate_strings(tag.c.tag, _BETWEEN)
+        own = select(listed).where(tag.c.customer_id == customer.c.customer_id)
+        return {"own": own.correlate_except(tag).scalar_subquery()}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        tags = sorted((row["own"] or "").split(_BETWEEN)) if row["own"] else []
+        return f"tagged {', '.join(tags)}" if tags else "no tags"
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()
