@@ -26,6 +26,8 @@ class Scope:
 
     `only` are the customers who are asked about, where that is not everybody. `known` is given where
     a later instant is tried out: rows dated at or after it have not come, whatever `as_of` is.
+
+    `undated` asks for English that is true on any day: lengths without the dates that they come to.
     """
 
     as_of: datetime
@@ -37,6 +39,7 @@ class Scope:
     trail: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     known: datetime | None = None
+    undated: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", milliseconds(self.as_of))

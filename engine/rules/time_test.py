@@ -79,12 +79,14 @@ class Window(Form):
 
     def words(self, scope: Scope) -> str:
         """`between 2010-12-10 and 2011-06-13 (180 to 365 days ago)`; empty where no key was given."""
+        lengths = self._lengths()
+        if scope.undated and lengths and self.before is None and self.after is None:
+            return lengths.replace("within ", "within the last ")
         lows = [b for b in self.bounds(scope) if b.operation in (">", ">=")]
         highs = [b for b in self.bounds(scope) if b.operation in ("<", "<=")]
         other = [b for b in self.bounds(scope) if b.operation in ("=", "!=")]
         told = _span(max((b.at for b in lows), default=None), min((b.at for b in highs), default=None), scope)
         told += [f"{'exactly' if b.operation == '=' else 'not'} {scope.show(b.at)}" for b in other]
-        lengths = self._lengths()
         return " and ".join(told) + (f" ({lengths})" if lengths else "")
 
     def _lengths(self) -> str:
