@@ -28,7 +28,7 @@ PROMPT_SECONDS = 300
 class Occasion:
     """One campaign at one slot. `block` says why it must not enroll anybody now; empty: it may.
 
-    `state` is the slot's run's, where it has one: open means that it ran.
+    `state` is the slot's run's, where it has one: open means that it ran; `held` is why it was held.
     """
 
     campaign: Campaign
@@ -39,6 +39,7 @@ class Occasion:
     waived: bool = False
     state: RunState | None = None
     planned_at: datetime | None = None
+    held: str = ""
 
     @property
     def ran(self) -> bool:
@@ -46,11 +47,17 @@ class Occasion:
 
 
 def occasions(
-    connection: Connection, campaigns: Iterable[Campaign], moment: Moment, settings: Settings
+    connection: Connection,
+    campaigns: Iterable[Campaign],
+    moment: Moment,
+    settings: Settings,
+    zones: Sequence[str] | None = None,
 ) -> list[Occasion]:
-    """The latest occasion of each campaign, one for each zone where its schedule is the recipient's."""
+    """The latest occasion of each campaign, one for each zone where its schedule is the recipient's.
+
+    `zones` are those of everybody, unless they are given.
+    """
     found: list[Occasion] = []
-    zones: list[str] | None = None
     for campaign in campaigns:
         if not campaign.schedule.per_recipient:
             found.append(_occasion(campaign, moment.as_of, settings.brand.timezone, None))
@@ -92,7 +99,8 @@ def _zones(connection: Connection, brand_zone: str) -> list[str]:
 def _with_past(connection: Connection, found: list[Occasion], moment: Moment) -> list[Occasion]:
     """The occasions with what the ledger knows of them: run already, approved, paused."""
     wanted = tuple_(run.c.campaign, run.c.slot).in_([(o.campaign.name, o.slot) for o in found])
-    known = select(run.c.campaign, run.c.slot, run.c.state, run.c.approved_at, run.c.as_of).where(wanted)
+    known = select(run.c.campaign, run.c.slot, run.c.state, run.c.approved_at, run.c.as_of, run.c.held)
+    known = known.where(wanted)
     if moment.cut:
         known = known.where(run.c.started_at < moment.as_of)
     past = {(row.campaign, row.slot): row for row in connection.execute(known)} if found else {}
@@ -111,6 +119,7 @@ def _known(one: Occasion, past: object, paused: set[str], now: datetime) -> Occa
         waived=getattr(past, "approved_at", None) is not None,
         state=RunState(state) if state else None,
         planned_at=getattr(past, "as_of", None),
+        held=getattr(past, "held", None) or "",
     )
 
 

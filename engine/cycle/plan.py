@@ -7,9 +7,9 @@ Sending commits exactly this; previewing shows exactly this.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,7 +39,7 @@ from engine.rules.compiler import Scope, select_verdicts
 from engine.rules.condition import Condition
 from engine.settings import Settings
 from engine.store.types import ByteText
-from engine.vocabulary import EXCLUDING, Gate
+from engine.vocabulary import EXCLUDING, Gate, RunState
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,18 @@ class Plan:
     @property
     def matched(self) -> int:
         return sum(self.excluded.values()) + self.deferred + self.will_send
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A plan for some customers only, whose like-addressed neighbours are among them.
+
+    The guards over a whole run cannot be asked then. `watch` sees each entry and its candidates
+    before they are decided.
+    """
+
+    customer_ids: tuple[str, ...]
+    watch: Callable[[Entry, Subquery], None]
 
 
 def verdict_table(size: int) -> Table:
@@ -95,19 +107,25 @@ def plan(
     moment: Moment,
     settings: Settings,
     verdicts: Table,
+    focus: Focus | None = None,
 ) -> list[Plan]:
     """Plans all the occasions of one cycle. The temporary tables hold the names behind the figures."""
     rules = {one.campaign.name: one.campaign for one in occasions}
-    _match(connection, list(rules.values()), segments, moment, settings, verdicts)
+    within = scope(segments, moment, settings)
+    if focus is not None:
+        within = replace(within, only=focus.customer_ids)
+    _match(connection, list(rules.values()), within, verdicts)
     numbers = {name: number for number, name in enumerate(rules)}
     slots = Counter(one.campaign.name for one in occasions)
     by_entry = {_entry(one, versions, moment, slots[one.campaign.name] == 1): one for one in occasions}
-    fresh = guards.data_as_of(connection, moment.as_of if moment.cut else None)
+    fresh = guards.data_as_of(connection, moment.cut_at)
     held: dict[Entry, str | None] = {}
     for entry in by_priority(list(by_entry)):
         candidates = _candidates(verdicts, numbers[entry.campaign], entry, settings)
+        if focus is not None:
+            focus.watch(entry, candidates)
         _decide(connection, entry, candidates, moment)
-        held[entry] = _held(connection, entry, by_entry[entry], moment, fresh)
+        held[entry] = _held(connection, entry, by_entry[entry], moment, fresh, focus is not None)
         if held[entry] is not None:
             connection.execute(DECISION.update().where(_of(entry)).values(idle=True))
     _defer(connection, moment)
@@ -126,22 +144,21 @@ def scope(segments: Mapping[str, Condition], moment: Moment, settings: Settings)
         currency=settings.brand.currency,
         segments=segments,
         cut_ledger=moment.cut,
+        known=moment.known,
     )
 
 
 def _match(
     connection: Connection,
     campaigns: Sequence[Campaign],
-    segments: Mapping[str, Condition],
-    moment: Moment,
-    settings: Settings,
+    within: Scope,
     verdicts: Table,
 ) -> None:
     """Evaluates all the rules in one pass."""
     if not campaigns:
         return
     audiences = {f"r{number}": one.audience for number, one in enumerate(campaigns)}
-    statement = select_verdicts(audiences, scope(segments, moment, settings))
+    statement = select_verdicts(audiences, within)
     connection.execute(verdicts.insert().from_select(["customer_id", *audiences], statement))
 
 
@@ -229,7 +246,7 @@ def _plan(
 
 
 def _held(
-    connection: Connection, entry: Entry, one: Occasion, moment: Moment, fresh: datetime | None
+    connection: Connection, entry: Entry, one: Occasion, moment: Moment, fresh: datetime | None, partly: bool
 ) -> str | None:
     if one.block:
         return one.block
@@ -239,7 +256,9 @@ def _held(
         return f"the slot {one.slot} has run already" if entering else None
     if one.waived:
         return None
-    number = _count(connection, entry, chosen)
+    if partly and one.state is RunState.HELD:
+        return one.held
+    number = 0 if partly else _count(connection, entry, chosen)
     limits = guards.Limits(one.campaign.limits.max_audience, one.campaign.limits.max_share)
     return guards.held(connection, entry, limits, moment, number, fresh)
 

@@ -46,12 +46,24 @@ class Moment:
     """When and under which rules the gates are asked.
 
     `cut` is True where a past moment is asked for: the ledger is then read as it stood at `as_of`.
+    `known` is given where a later instant is tried out: nothing has happened since.
     """
 
     as_of: datetime
     policy: Policy
     calendar: Calendar
     cut: bool = False
+    known: datetime | None = None
+
+    @property
+    def horizon(self) -> datetime:
+        """Orders from then on have not come."""
+        return self.as_of if self.known is None else min(self.as_of, self.known)
+
+    @property
+    def cut_at(self) -> datetime | None:
+        """The ledger's rows from then on have not happened; None: everything that is committed has."""
+        return self.horizon if self.cut else None
 
 
 def by_priority(entries: Sequence[Entry]) -> list[Entry]:

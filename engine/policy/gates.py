@@ -69,9 +69,7 @@ def address_column(channel: Channel) -> ColumnElement[Any]:
 
 def funnel(entry: Entry, candidates: FromClause, moment: Moment) -> Select[Any]:
     """One row for each candidate (`customer_id`, `subject`), with the first gate that refuses."""
-    stage = _base(entry, candidates)
-    for gates in _rounds():
-        stage = _asked(stage, [(gate, asked(stage, entry, moment)) for gate, asked in gates])
+    stage = _last_stage(entry, candidates, moment)
     return select(
         stage.c.customer_id,
         literal(entry.campaign).label("campaign"),
@@ -83,6 +81,18 @@ def funnel(entry: Entry, candidates: FromClause, moment: Moment) -> Select[Any]:
         stage.c.bucket,
         stage.c.reason,
     )
+
+
+def trail(entry: Entry, candidates: FromClause, moment: Moment) -> Select[Any]:
+    """The same with each gate's own answer, in a column of its name: true where it refuses."""
+    return select(_last_stage(entry, candidates, moment, told=True))
+
+
+def _last_stage(entry: Entry, candidates: FromClause, moment: Moment, told: bool = False) -> CTE:
+    stage = _base(entry, candidates)
+    for gates in _rounds():
+        stage = _asked(stage, [(gate, asked(stage, entry, moment)) for gate, asked in gates], told)
+    return stage
 
 
 def _base(entry: Entry, candidates: FromClause) -> CTE:
@@ -107,12 +117,13 @@ def _rounds() -> list[list[tuple[Gate, Asked]]]:
     return rounds
 
 
-def _asked(stage: CTE, gates: Sequence[tuple[Gate, ColumnElement[bool]]]) -> CTE:
+def _asked(stage: CTE, gates: Sequence[tuple[Gate, ColumnElement[bool]]], told: bool) -> CTE:
     """The next stage: who has no reason yet gets that of the first gate that refuses.
 
     It is computed once and kept. Otherwise PostgreSQL writes it out at each mention of `reason`.
     """
-    others = [column for column in stage.c if column.key != "reason"]
+    others: list[ColumnElement[Any]] = [column for column in stage.c if column.key != "reason"]
+    others += [refuses.label(gate.value) for gate, refuses in gates if told]
     refusals = [(refuses, gate.value) for gate, refuses in gates]
     first = case((stage.c.reason.isnot(None), stage.c.reason), *refusals).label("reason")
     number = int(stage.name.removeprefix("gate_")) + len(gates)
@@ -132,8 +143,8 @@ def _already_enrolled(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement
     elif entry.reenter != "always":
         blocking = true()
     known = and_(past.c.campaign == entry.campaign, blocking)
-    if moment.cut:
-        known = and_(known, past.c.entered_at < moment.as_of)
+    if moment.cut_at is not None:
+        known = and_(known, past.c.entered_at < moment.cut_at)
     mine = and_(known, past.c.customer_id == stage.c.customer_id, past.c.subject == stage.c.subject)
     shared = and_(known, past.c.address == stage.c.address, past.c.customer_id != stage.c.customer_id)
     known_here = [select(literal(1)).where(where).exists() for where in (mine, shared)]
@@ -169,12 +180,12 @@ def not_consented(
     customer_id: ColumnElement[str], channel: consent.Text, topic: consent.Text, moment: Moment
 ) -> ColumnElement[bool]:
     """Whether the policy forbids marketing to that customer for want of consent."""
-    status = consent.status(customer_id, channel, topic, moment.as_of if moment.cut else None)
+    status = consent.status(customer_id, channel, topic, moment.cut_at)
     return status == "unsubscribed" if moment.policy.consent == "assumed" else status != "subscribed"
 
 
 def _suppressed(stage: CTE, entry: Entry, moment: Moment) -> ColumnElement[bool]:
-    return is_suppressed(entry.channel, stage.c.address, moment.as_of if moment.cut else None)
+    return is_suppressed(entry.channel, stage.c.address, moment.cut_at)
 
 
 def is_suppressed(
@@ -195,7 +206,7 @@ def _duplicate_address(stage: CTE, entry: Entry, moment: Moment) -> ColumnElemen
         .where(
             orders.c.customer_id == stage.c.customer_id,
             orders.c.status == "completed",
-            orders.c.ordered_at < moment.as_of,
+            orders.c.ordered_at < moment.horizon,
         )
         .scalar_subquery()
     )
@@ -239,8 +250,8 @@ def used(customer_id: ColumnElement[str], moment: Moment, per: Duration) -> Colu
         delivery.c.state.in_(CAPPED),
         func.coalesce(delivery.c.sent_at, delivery.c.not_before) > moment.calendar.back(moment.as_of, per),
     )
-    if moment.cut:
-        counted = and_(counted, delivery.c.created_at < moment.as_of)
+    if moment.cut_at is not None:
+        counted = and_(counted, delivery.c.created_at < moment.cut_at)
     return select(func.count()).where(counted).scalar_subquery()
 
 
