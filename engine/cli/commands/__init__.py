@@ -2,5 +2,5 @@
 
 from importlib import import_module
 
-for _name in ("data", "rules", "preview", "run", "operate", "daemon", "demo"):
+for _name in ("data", "rules", "recipes", "preview", "run", "operate", "daemon", "demo"):
     import_module(f"{__name__}.{_name}")
