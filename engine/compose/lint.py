@@ -71,9 +71,9 @@ def _of_file(library: Library, path: str, channel: str, kind: str, max_segments:
 
 def _names(page: Page) -> Iterator[Problem]:
     yield from page.missing
+    yield from names.unknown(page)
     for file in page.files.values():
-        yield from names.unknown(file)
-        yield from names.unguarded(file)
+        yield from names.unguarded(file, {})
         yield from _said_twice(file)
 
 

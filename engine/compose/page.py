@@ -41,6 +41,8 @@ class Page:
         self.library, self.path = library, path
         self.files: dict[str, Parsed] = {}
         self.missing: list[Problem] = []
+        #: Files that are imported, `alone` or with the `context` of the importer.
+        self.imported: dict[str, str] = {}
         self._follow(path, Place(shown(path)))
         self.is_wrapped = self.root.body.find(nodes.Extends) is None
         if path.endswith(".email.j2") and self.is_wrapped:
@@ -83,6 +85,9 @@ class Page:
                 self.missing.append(Problem(place, "the file's name must be written out, in quotes"))
             optional = isinstance(node, nodes.Include) and (node.ignore_missing or len(given) > 1)
             for path in given:
+                if isinstance(node, nodes.FromImport | nodes.Import):
+                    seen = "context" if node.with_context else self.imported.get(path, "alone")
+                    self.imported[path] = seen
                 self._follow(path, parsed.source.place(node.lineno, path), optional)
 
 

@@ -10,6 +10,8 @@ from engine.compose.front_matter import body_of
 if TYPE_CHECKING:  # Jinja is slow to import, and many commands ask only which templates there are
     from jinja2 import nodes
 
+MAX_DEPTH = 100
+
 
 @cache
 def _parser() -> Any:
@@ -25,10 +27,23 @@ def parse(source: str) -> nodes.Template:
 
     try:
         tree = _parser().parse(source)
-        assert isinstance(tree, nodes.Template)
-        return tree
     except RecursionError:
         raise TemplateSyntaxError("this is nested too deeply", 1) from None
+    assert isinstance(tree, nodes.Template)
+    _measure(tree)
+    return tree
+
+
+def _measure(tree: nodes.Template) -> None:
+    """Refuses what nobody writes by hand: a long chain of values is a deep tree, and trees are walked."""
+    from jinja2 import TemplateSyntaxError
+
+    level, depth = list(tree.body), 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise TemplateSyntaxError("this is nested too deeply", level[0].lineno)
+        level = [child for node in level for child in node.iter_child_nodes()]
 
 
 @lru_cache(maxsize=512)

@@ -18,6 +18,7 @@ _EXPECTED = re.compile(r"expected token '(.+?)', got '(.+?)'")
 _EMPTY = re.compile(r"Expected an expression, got '(end of \w+ (?:statement|block))'")
 _CHARACTER = re.compile(r"unexpected char '(.)'")
 _CURLY = "“”„‘’‚«»"
+_PIECE = re.compile(r"\{[{%].*?(?:[}%]\}|$)")
 _USUAL = ("if", "for", "set", "block", "include")
 _CLOSERS = {"end of print statement": "}}", "end of statement block": "%}"}
 
@@ -34,14 +35,16 @@ class Source:
             self._starts.append(self._starts[-1] + len(line) + 1)
 
     def place(self, line: int, word: str = "") -> Place:
-        """Where the word stands on that line; else where the line's first piece of Jinja begins."""
+        """Where the word stands in the Jinja of that line; else where the line's first piece of it begins."""
         line = min(max(line, 1), len(self.lines))
         written = self.lines[line - 1]
-        found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", written) if word else None
-        if found:
-            return Place(self.file, line, found.start() + 1)
-        opened = re.search(r"\{[{%]", written)
-        return Place(self.file, line, opened.start() + 1 if opened else 1)
+        form = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        pieces = [(piece.start(), piece.end()) for piece in _PIECE.finditer(written)]
+        for start, end in (*pieces, (0, len(written))) if word else ():
+            found = form.search(written, start, end)
+            if found:
+                return Place(self.file, line, found.start() + 1)
+        return Place(self.file, line, pieces[0][0] + 1 if pieces else 1)
 
     def at(self, line: int, piece: str) -> Place:
         """Where that piece of text first stands within Jinja's braces on the line."""
