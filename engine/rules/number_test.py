@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_
 
 from engine.durations import Duration
 from engine.rules.forms import Form, Given, Length, Number
+from engine.rules.ranges import KNOWN, Range, compared, counts
 
 
 def _pair(value: Any) -> Any:
@@ -99,6 +100,13 @@ class NumberTest(_Bounds):
         """The same in Python."""
         return all(bool(_COMPARE[key](value, bound)) for key, bound in self.bounds())
 
+    def range(self, convert: Callable[[Decimal], Any] | None = None) -> Range:
+        """The numbers that pass."""
+        found = KNOWN
+        for key, value in self.bounds():
+            found &= compared(key, convert(value) if convert else value)
+        return found
+
     @property
     def values(self) -> list[Decimal]:
         """Every number in it."""
@@ -133,6 +141,24 @@ def plain(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def scaled(
+    values: Iterable[Decimal], decimals: int = 4, most: int = 100_000
+) -> tuple[int, dict[Decimal, int]]:
+    """The power of ten that makes every value whole, and each value times it: what is never divided.
+
+    Raises ValueError for a value finer than so many decimals, or greater than `most`.
+    """
+    found = list(values)
+    for value in found:
+        if value != round(value, decimals):
+            raise ValueError(f"{value} is finer than {decimals} decimals")
+        if abs(value) > most:
+            raise ValueError(f"{value} is too large; at most {most:,} makes sense here")
+    places = max((-int(value.normalize().as_tuple().exponent) for value in found), default=0)
+    scale = 10 ** max(places, 0)
+    return scale, {value: int(value * scale) for value in found}
+
+
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "is": lambda column, value: column == value,
     "is_not": lambda column, value: column != value,
@@ -155,6 +181,9 @@ class CountTest(NumberTest):
     def asks_only_some(self) -> bool:
         """Whether it only asks if there is any at all, so that nothing need be counted apart."""
         return self.bounds() == [("at_least", Decimal(1))] or self.bounds() == [("more_than", Decimal(0))]
+
+    def range(self, convert: Callable[[Decimal], Any] | None = None) -> Range:
+        return counts(super().range(convert))
 
     def impossible(self) -> bool:
         """Whether no count can pass: it is a whole number, and none is below 0."""

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import Float, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 #: Before everything: the date of facts that were "always there".
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -132,23 +132,23 @@ def _position_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
-class seconds_between(FunctionElement[float]):
-    """Whole or fractional seconds from the first instant to the second."""
+class millis_between(FunctionElement[int]):
+    """Whole milliseconds from the first instant to the second; exact, and on PostgreSQL of any size."""
 
     inherit_cache = True
-    type = Float()
+    type = BigInteger()
 
 
-@compiles(seconds_between, "sqlite")
-def _seconds_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(millis_between, "sqlite")
+def _millis_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(({second} - {first}) / 1000.0)"
+    return f"({second} - {first})"
 
 
-@compiles(seconds_between, "postgresql")
-def _seconds_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(millis_between, "postgresql")
+def _millis_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     first, second = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"extract(epoch from ({second} - {first}))"
+    return f"(extract(epoch from ({second} - {first})) * 1000)"
 
 
 class random_id(FunctionElement[str]):

@@ -10,6 +10,7 @@ from engine.rules.sources import customer, event, line, order, product, subscrip
 from engine.store.database import Database, table
 from engine.store.people import Consent
 from engine.store.types import ALWAYS
+from tests.rules import ledger_edges
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -19,6 +20,8 @@ MOMENTS = [
     for shift in (-400 * DAY, -365 * DAY, -180 * DAY, -90 * DAY, -30 * DAY, -DAY, 0 * DAY, DAY, 14 * DAY)
     for tick in (timedelta(milliseconds=-1), timedelta(), timedelta(milliseconds=1))
 ]
+#: Around NOW, its neighbours in the zones, and leap days.
+BIRTHDAYS = [None, 614, 615, 616, 621, 622, 228, 229, 301, 715, 1231, 1230, 1229]
 CUSTOMERS = [f"c{number:03}" for number in range(120)]
 
 
@@ -35,6 +38,7 @@ def rows(seed: int = 1) -> dict[Table, list[dict[str, Any]]]:
         line: [each for one in orders for each in _lines(dice, one)],
         event: [_event(dice, number) for number in range(300)],
         subscription: [each for number in range(400) for each in _subscription(dice, number)],
+        **ledger_edges.rows(CUSTOMERS, MOMENTS),
     }
 
 
@@ -50,6 +54,7 @@ def _customer(dice: random.Random, name: str) -> dict[str, Any]:
     since = dice.choice(MOMENTS)
     millis = int((since - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
     attributes = {"plan_size": plan, "2fa.on": ["true", None, None], "since": ["?", None, millis]}
+    number = int(name[1:])
     return {
         "customer_id": name,
         "country": dice.choice(["GB", "IE", "IR", None, "Freedonia"]),
@@ -61,6 +66,9 @@ def _customer(dice: random.Random, name: str) -> dict[str, Any]:
         "created_at": dice.choice([None, *MOMENTS]),
         "attributes": dice.choice([None, attributes, attributes, {"plan_size": plan}]),
         "bucket": dice.randrange(2**31 - 1),
+        "birthday_mmdd": BIRTHDAYS[number % len(BIRTHDAYS)],
+        # At noon in UTC it is midnight in Auckland already.
+        **({"timezone": "Pacific/Auckland"} if number % 7 == 0 else {}),
     }
 
 

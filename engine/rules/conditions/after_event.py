@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from pydantic import model_validator
 from sqlalchemy import ColumnElement, and_, or_
 
 from engine.rules.condition import CONDITIONS, Condition
@@ -33,15 +32,11 @@ class AfterEvent(Condition):
     waited: Given[Length] = None
     within: Given[Length] = None
 
-    @model_validator(mode="after")
-    def _two_events(self) -> Self:
-        if self.but_not == self.did:
-            raise ValueError("did and but_not name one event, and the latest one has none of its kind after it")
-        return self
-
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         did = latest(scope, self.did)
-        bounds = [did <= scope.back(self.waited)] if self.waited is not None else [did.is_not(None)]
+        bounds: list[ColumnElement[bool]] = [did.is_not(None)]
+        if self.waited is not None:
+            bounds.append(did <= scope.back(self.waited))
         if self.within is not None:
             bounds.append(did >= scope.back(self.within))
         if self.but_not is not None:
@@ -50,17 +45,19 @@ class AfterEvent(Condition):
         return total(and_(*bounds))
 
     def english(self, scope: Scope) -> str:
-        low = scope.show(scope.back(self.within)) if self.within is not None else ""
-        high = scope.show(scope.back(self.waited)) if self.waited is not None else ""
-        when = f"between {low} and {high or scope.show(scope.as_of)}" if low else f"by {high}" if high else ""
-        told = " ".join(filter(None, [f"did {self.did} last", when, self._lengths()]))
+        told = " ".join(filter(None, [f"did {self.did} last", *self._when(scope)]))
         return told + (f", and no {self.but_not} since" if self.but_not is not None else "")
 
-    def _lengths(self) -> str:
-        if self.waited is None or self.within is None:
-            one = self.waited or self.within
-            return f"({'at least' if self.waited is not None else 'within'} {one})" if one is not None else ""
-        return f"({self.waited} to {self.within} ago)"
+    def _when(self, scope: Scope) -> list[str]:
+        """The bounds as dates, and then as they are written."""
+        high = scope.back(self.waited) if self.waited is not None else scope.as_of
+        dates, lengths = f"by {scope.show(high)}", f"at least {self.waited} ago"
+        if self.within is not None:
+            dates = f"between {scope.show(scope.back(self.within))} and {scope.show(high)}"
+            lengths = f"{self.waited} to {self.within} ago" if self.waited else f"within {self.within}"
+        if self.within is None and self.waited is None:
+            return []
+        return [lengths] if scope.undated else [dates, f"({lengths})"]
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         found = {"did": latest(scope, self.did)}

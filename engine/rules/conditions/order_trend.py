@@ -52,9 +52,12 @@ class OrderTrend(Condition):
         return scope.back(self.window.times(2)), scope.back(self.window)
 
     def english(self, scope: Scope) -> str:
+        if scope.undated:
+            before = f"the {self.window} before that"
+            return f"orders in the last {self.window} are {self.ratio.words()} times those in {before}"
         start, turn = (scope.show(one) for one in self._bounds(scope))
         return (
-            f"orders from {turn} on are {self.ratio.words()} times those between {start} and {turn}"
+            f"orders since {turn} are {self.ratio.words()} times those between {start} and {turn}"
             f" ({self.window} against the {self.window} before)"
         )
 

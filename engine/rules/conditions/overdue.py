@@ -11,7 +11,7 @@ from pydantic import field_validator
 from sqlalchemy import ColumnElement, and_, literal
 
 from engine.rules.condition import CONDITIONS, Condition
-from engine.rules.forms import Number, total
+from engine.rules.forms import Number, number, total
 from engine.rules.number_test import scaled
 from engine.rules.purchases import COMPLETED
 from engine.rules.scope import Scope
@@ -44,9 +44,10 @@ class Overdue(Condition):
     @field_validator("min_orders", mode="before")
     @classmethod
     def _whole(cls, value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
+        least = number(value)
+        if least != int(least) or not 1 <= least <= 1_000_000:
             raise ValueError("min_orders is a whole number of orders, like 3")
-        return value
+        return int(least)
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         orders, first, last = self._facts(scope)
@@ -66,10 +67,8 @@ class Overdue(Condition):
 
     def english(self, scope: Scope) -> str:
         least = f", after at least {self.min_orders} orders" if self.min_orders > 2 else ""
-        return (
-            f"by {scope.show(scope.as_of)} silent for more than {self.by.normalize():f} times"
-            f" the own mean gap between orders{least}"
-        )
+        gaps = f"{self.by.normalize():f} times their own mean gap between orders"
+        return f"last order longer ago than {gaps}{least}"
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         orders, first, last = self._facts(scope)
@@ -82,9 +81,6 @@ class Overdue(Condition):
         if row["orders"] == 1:
             return f"{told}; only one, so there is no gap"
         return f"{told}; {row['orders']:,} orders, {_gap(row['first'], row['last'], row['orders'])} apart"
-
-    def hopeless(self, scope: Scope) -> bool:
-        return False
 
 
 def _gap(first: datetime, last: datetime, orders: int) -> str:
