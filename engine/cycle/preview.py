@@ -14,6 +14,8 @@ from engine import clock
 from engine.compose.library import Library
 from engine.compose.pool import Renderer
 from engine.cycle import people, samples
+from engine.cycle.edit import Desk, edits
+from engine.cycle.edit_sets import comparison_table
 from engine.cycle.letters import Pen
 from engine.cycle.occasions import due, occasions, writable
 from engine.cycle.plan import Plan, plan, scope, verdict_table
@@ -65,11 +67,15 @@ def preview(kit: Kit, campaigns: Sequence[Campaign], moment: Moment, wish: Wish)
 
     The store is opened read-only. Templates are rendered after it is closed.
     """
-    tables = (verdict_table(len(campaigns)), DECISION, QUIET)
+    compared = comparison_table(len(campaigns))
+    tables = (verdict_table(len(campaigns)), compared, DECISION, QUIET)
     with kit.database.read(*tables) as connection:
         made = plans(connection, kit, campaigns, moment, wish.everything)
         drafts = [_draft(connection, kit, group, moment, wish) for group in _by_campaign(made)]
+        since = edits(connection, made, compared, _desk(kit, moment, wish))
     shown = [_finish(kit, draft, moment) for draft in drafts]
+    for one in shown:
+        one["edit"] = since[one["campaign"]]
     brand = kit.settings.brand
     return {
         "as_of": clock.iso(moment.as_of),
@@ -82,6 +88,10 @@ def preview(kit: Kit, campaigns: Sequence[Campaign], moment: Moment, wish: Wish)
         "campaigns": shown,
         "problems": [],
     }
+
+
+def _desk(kit: Kit, moment: Moment, wish: Wish) -> Desk:
+    return Desk(kit.settings, kit.book, kit.library, kit.segments, moment, wish.listed)
 
 
 def plans(
