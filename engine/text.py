@@ -49,6 +49,14 @@ def single_line(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
+def isolated(text: str) -> str:
+    """Text with right-to-left letters between marks that keep it from moving what stands beside it."""
+    if text.isascii():
+        return text
+    rtl = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return f"\u2068{text}\u2069" if rtl else text
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None when nothing comes near."""
     words = list(known)

@@ -78,3 +78,22 @@ def _tell(recipe: Recipe, name: str, written: list[str], already: bool) -> None:
         console.print(told, markup=False)
     console.print(f"\nnext: read and edit rules/{name}.yaml, then", markup=False)
     console.print(f"  rekindle check\n  rekindle preview {name}", markup=False)
+
+
+@group.command()
+def describe(
+    names: Annotated[list[str], typer.Argument(help="Campaigns or segments.", metavar="NAME...")],
+    as_json: AsJson = False,
+) -> None:
+    """A rule in plain English: who, when, what, how often, within which limits, and what stops it."""
+    from engine import clock
+    from engine.rules.describe import describe as told
+
+    here = app()
+    found = [told(here.book, name, here.settings, clock.now()) for name in names]
+    if as_json:
+        rows = [{"name": one.name, "kind": one.kind, "text": str(one), "parts": one.parts} for one in found]
+        output.print_json({"rules": rows})
+        return
+    for number, one in enumerate(found):
+        output.out().print(("\n" if number else "") + str(one), markup=False)
