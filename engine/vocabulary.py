@@ -91,6 +91,26 @@ class Outcome(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class EventKind(StrEnum):
+    """What may come back about a message, or from a person. Every one proves that the provider has it.
+
+    `sent` and `deferred` say no more than that; `soft_bounced` may go through another time; `rejected`
+    was taken, and then dropped or filtered; `stopped` is a STOP by SMS.
+    """
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    BOUNCED = "bounced"
+    SOFT_BOUNCED = "soft_bounced"
+    REJECTED = "rejected"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    STOPPED = "stopped"
+
+
 class EnrollmentState(StrEnum):
     """A customer's passage through a campaign."""
 

@@ -47,7 +47,8 @@ def test_a_newer_store_is_refused_with_the_command(store_url: str) -> None:
 
 
 def test_an_older_store_is_refused_with_the_command(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate, "revisions", lambda: ["0001", "0002"])
+    known = migrate.revisions()
+    monkeypatch.setattr(migrate, "revisions", lambda: [*known, "9000"])
     database = Database(store_url)
     with pytest.raises(YoursToFix, match="older than this program; run `rekindle db upgrade`"):
         migrate.ready(database)

@@ -61,6 +61,8 @@ def _name(value: Any) -> Any:
         hint = f"; write {likely!r}" if likely else ""
         shown = "empty" if value is None else repr(value)
         raise ValueError(f"a name is made of a to z, 0 to 9 and -, and cannot be {shown}{hint}")
+    if text == "this":
+        raise ValueError("a name cannot be 'this': `campaign: this` means the campaign itself")
     return text
 
 

@@ -65,6 +65,10 @@ class Condition(Form):
         """The segments that it names, itself or further down."""
         return {name for part in self.inner for name in part.references()}
 
+    def campaigns(self) -> set[str]:
+        """The campaigns that it names, itself or further down."""
+        return {name for part in self.inner for name in part.campaigns()}
+
     def walk(self, path: Path_ = ()) -> Iterator[tuple[Path_, Condition]]:
         """Itself and every condition below it, each with its path below the document's `path`."""
         here = (*path, *self._steps)

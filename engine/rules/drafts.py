@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,18 @@ class Draft:
 
     def uses(self) -> Iterator[tuple[str, Place]]:
         """The segments that it names, each with its place."""
+        return self._names(lambda part: part.references())
+
+    def asks_of(self) -> Iterator[tuple[str, Place]]:
+        """The campaigns that its conditions name, each with its place."""
+        return self._names(lambda part: part.campaigns(), "campaign")
+
+    def _names(self, of: Callable[[Condition], set[str]], *below: str) -> Iterator[tuple[str, Place]]:
         if self.condition is None or self.document is None:
             return
         for path, part in self.condition.walk(("audience",)):
-            for name in () if part.inner else sorted(part.references()):
-                yield name, self.document.place(path)
+            for name in () if part.inner else sorted(of(part)):
+                yield name, self.document.place((*path, *below))
 
 
 def draft(path: Path, file: str, reading: Reading) -> Draft:
@@ -96,6 +103,7 @@ def _read(made: Draft, read: Document, reading: Reading) -> None:
     made.kind = _kind(read)
     name = read.value[made.kind]
     made.name = str(name) if isinstance(name, (str, int)) else ""
+    reading = replace(reading, campaign=made.name if made.kind == "campaign" else "")
     if made.kind in LATER_KINDS:
         told = f"`{made.kind}` documents do not work yet: {LATER_KINDS[made.kind]}"
         raise Problems([Problem(read.key_place((made.kind,)), told)])

@@ -30,10 +30,14 @@ DEFINED = "x-defined"
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading a rule needs to know of the brand: how it writes dates and money."""
+    """What reading a rule needs to know: how the brand writes dates and money, and whose rule it is.
+
+    `campaign` is the name that `campaign: this` means; empty where the rule is no campaign's.
+    """
 
     calendar: Calendar = field(default_factory=Calendar)
     currency: str = "EUR"
+    campaign: str = ""
 
 
 def reading(info: ValidationInfo) -> Reading:

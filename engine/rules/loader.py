@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -108,12 +108,19 @@ def _segments(drafts: list[Draft]) -> dict[str, Draft]:
 
 
 def _find_unknown(drafts: list[Draft]) -> None:
-    known = _segments(drafts)
+    known = _segments(drafts).keys()
+    campaigns = {one.name for one in drafts if one.kind == "campaign" and one.name}
     for one in drafts:
-        for name, place in one.uses():
-            if name not in known:
-                told = f"there is no segment {name!r}"
-                one.problems.append(Problem(place, told, did_you_mean(name, known.keys() - {one.name})))
+        one.problems += _unknown("segment", one.uses(), known, known - {one.name})
+        one.problems += _unknown("campaign", one.asks_of(), campaigns, campaigns)
+
+
+def _unknown(
+    kind: str, named: Iterable[tuple[str, Place]], known: Set[str], likely: Set[str]
+) -> Iterator[Problem]:
+    for name, place in named:
+        if name not in known:
+            yield Problem(place, f"there is no {kind} {name!r}", did_you_mean(name, likely))
 
 
 def _find_circles(drafts: list[Draft]) -> set[tuple[str, str]]:

@@ -7,9 +7,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_
 
 from engine.rules.facts import Source
+from engine.store.campaigns import Enrollment
 from engine.store.database import table
 from engine.store.history import CustomerEvent, Order, OrderLine, Product, Subscription
+from engine.store.ledger import Delivery
 from engine.store.people import Customer, CustomerTag
+from engine.store.replies import Code, ProviderEvent
 from engine.store.types import unindexed
 
 customer = table(Customer)
@@ -19,6 +22,10 @@ product = table(Product)
 event = table(CustomerEvent)
 subscription = table(Subscription)
 tag = table(CustomerTag)
+delivery = table(Delivery)
+reply = table(ProviderEvent)
+enrollment = table(Enrollment)
+code = table(Code)
 
 ORDERS = Source("order", order, order.c.customer_id, lambda as_of: [order.c.ordered_at < as_of])
 #: Lines with their order, which has the date and the status; a line without its order is in no pass. They
@@ -45,6 +52,11 @@ SUBSCRIPTIONS = Source(
     "subscription", subscription, subscription.c.customer_id, lambda as_of: _running(as_of), selective=True
 )
 TAGS = Source("tag", tag, tag.c.customer_id, selective=True)
+# Our own ledger is cut by its conditions, and only where the person asked for a past instant.
+MESSAGES = Source("message", delivery, delivery.c.customer_id, selective=True)
+REPLIES = Source("reply", reply, reply.c.customer_id, selective=True)
+PASSAGES = Source("passage", enrollment, enrollment.c.customer_id, selective=True)
+CODES = Source("code", code, code.c.customer_id, selective=True)
 
 #: A line's category is its own, else its product's.
 line_category = func.coalesce(line.c.category, product.c.category)

@@ -1,0 +1,80 @@
+"""what came back"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from engine.store import types
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "code",
+        sa.Column("customer_id", types.ByteText, nullable=False),
+        sa.Column("dedupe_key", types.ByteText, nullable=False),
+        sa.Column("offer", types.ByteText, nullable=False),
+        sa.Column("code", types.ByteText, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reserved_at", types.Instant(), nullable=False),
+        sa.Column("issued_at", types.Instant(), nullable=True),
+        sa.Column("expires_at", types.Instant(), nullable=True),
+        sa.Column("redeemed_at", types.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("customer_id", "dedupe_key", "offer"),
+    )
+    op.create_index("ix_code_code", "code", ["offer", "code"], unique=False)
+
+    op.create_table(
+        "link",
+        sa.Column("link_id", types.ByteText, nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("created_at", types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("link_id"),
+    )
+    op.create_table(
+        "orphan_event",
+        sa.Column("fingerprint", types.ByteText, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.Column("received_at", types.Instant(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("detail", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    op.create_table(
+        "provider_event",
+        sa.Column("customer_id", types.ByteText, nullable=False),
+        sa.Column("fingerprint", types.ByteText, nullable=False),
+        sa.Column("dedupe_key", types.ByteText, nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("campaign", types.ByteText, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.Column("received_at", types.Instant(), nullable=False),
+        sa.Column("bot", sa.Boolean(), nullable=False),
+        sa.Column("link_id", sa.String(), nullable=True),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("detail", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("customer_id", "fingerprint"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_provider_event_delivery", "provider_event", ["customer_id", "dedupe_key"], unique=False
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("provider_event")
+    op.drop_table("orphan_event")
+    op.drop_table("link")
+    op.drop_table("code")
