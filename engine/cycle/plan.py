@@ -37,6 +37,7 @@ from engine.policy.quiet import QUIET
 from engine.rules.campaign import Campaign
 from engine.rules.compiler import Scope, select_verdicts
 from engine.rules.condition import Condition
+from engine.rules.facts import Few
 from engine.settings import Settings
 from engine.store.types import ByteText
 from engine.vocabulary import EXCLUDING, Gate, RunState
@@ -68,7 +69,7 @@ class Focus:
     before they are decided.
     """
 
-    customer_ids: tuple[str, ...]
+    customer_ids: Few
     watch: Callable[[Entry, Subquery], None]
 
 

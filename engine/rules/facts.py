@@ -30,6 +30,8 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 Where = tuple[ColumnElement[bool], ...]
+#: Some customers: their ids, or a statement that finds them where a list would be long.
+Few = Sequence[str] | Select[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,7 @@ class Facts:
             questions.append(found)
         return FactColumn(name, found.name, aggregate.type)
 
-    def tables(self, as_of: datetime, only: Sequence[str] | None = None) -> list[tuple[str, Subquery]]:
+    def tables(self, as_of: datetime, only: Few | None = None) -> list[tuple[str, Subquery]]:
         """What the statement has to join, each by `customer_id`: a grouped pass for each source, first.
 
         `only` these customers' rows are read, where they are given; what compares customers with one
@@ -152,7 +154,7 @@ def _never_null(column: ColumnElement[Any]) -> ColumnElement[int]:
     return func.coalesce(column, 0)
 
 
-def _only(rows: Select[Any], only: Sequence[str] | None) -> Select[Any]:
+def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
     """The rows of those customers; both databases look nobody else up where that changes nothing."""
     if only is None:
         return rows
@@ -160,7 +162,7 @@ def _only(rows: Select[Any], only: Sequence[str] | None) -> Select[Any]:
     return select(everybody).where(everybody.c.customer_id.in_(only))
 
 
-def _grouped(one: _Pass, as_of: datetime, only: Sequence[str] | None) -> Select[Any]:
+def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:
     source, questions = one.source, one.questions
     shared = _shared([question.where for question in questions])
     own = [tuple(c for c in question.where if not _among(c, shared)) for question in questions]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.clock import milliseconds
 from engine.durations import Calendar, Duration
 from engine.errors import YoursToFix
-from engine.rules.facts import Facts
+from engine.rules.facts import Facts, Few
 from engine.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Scope:
     segments: Mapping[str, Condition] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False, repr=False)
     trail: tuple[str, ...] = ()
-    only: tuple[str, ...] | None = None
+    only: Few | None = None
     known: datetime | None = None
     undated: bool = False
 
