@@ -24,7 +24,7 @@ from engine.document import Document
 from engine.durations import Duration
 from engine.errors import Place
 from engine.rules.condition import Condition
-from engine.rules.forms import DEFINED
+from engine.rules.forms import DEFINED, LEAVES
 from engine.rules.schedule import Schedule
 from engine.rules.steps import MessageStep
 from engine.values import Length, Percent, none_or
@@ -73,6 +73,14 @@ def _promise(value: Any) -> Any:
     return value
 
 
+_LENGTH = LEAVES["duration"]["pattern"].removeprefix(r"^\s*").removesuffix(r"\s*$")
+_REENTER = {
+    "type": "string",
+    "pattern": rf"^(never|always|\s*(after )?\s*{_LENGTH}\s*)$",
+    "patternErrorMessage": "reenter is never, always or a length such as 'after 180 days'",
+}
+
+
 def _elsewhere(definition: str) -> WithJsonSchema:
     return WithJsonSchema({DEFINED: definition})
 
@@ -80,7 +88,7 @@ def _elsewhere(definition: str) -> WithJsonSchema:
 Day = Annotated[
     datetime,
     BeforeValidator(_date),
-    WithJsonSchema({"type": "string", "examples": ["2026-12-01", "2026-12-01T10:00:00Z"]}),
+    WithJsonSchema(LEAVES["date"]),
 ]
 
 
@@ -203,7 +211,7 @@ class Campaign(Rule):
     reenter: Annotated[
         Reenter,
         BeforeValidator(_reenter),
-        WithJsonSchema({"type": "string", "examples": ["never", "always", "after 180 days"]}),
+        WithJsonSchema(_REENTER),
     ] = Field(default="never", description="Whether somebody who entered once may enter again, and when.")
     priority: int = Field(
         default=50,

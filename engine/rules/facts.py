@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnClause,
     ColumnElement,
@@ -20,14 +21,19 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    TableClause,
     and_,
+    column,
     distinct,
     func,
     or_,
     select,
+    table,
 )
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
+
+from engine.rules.standings import Line
 
 Where = tuple[ColumnElement[bool], ...]
 #: Some customers: their ids, or a statement that finds them where a list would be long.
@@ -80,8 +86,11 @@ class _Question:
 
 @dataclass(eq=False)
 class _Pass:
+    """What is asked of one source: a column for each question, and marks from sorting what comes of it."""
+
     source: Source
     questions: list[_Question] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 class Facts:
@@ -119,6 +128,20 @@ class Facts:
         """The greatest value among the rows that pass; NULL for none."""
         return self._ask(source, func.max(column), where)
 
+    def marks(self, source: Source, line: Line) -> list[tuple[FactColumn, ...]]:
+        """The keys of whoever stands at each of the line's places, the same for every customer.
+
+        The line is made of other facts of that source, and of its `customer_id` (see `customer_id`).
+        """
+        name, lines = f"{source.name}_facts", self._passes[f"{source.name}_facts"].lines
+        number = next((n for n, one in enumerate(lines) if one.same(line)), len(lines))
+        if number == len(lines):
+            lines.append(line)
+        return [
+            tuple(FactColumn(name, f"m{number}p{p}k{k}", key.type) for k, key in enumerate(line.keys))
+            for p in range(len(line.places))
+        ]
+
     def joined(self, name: str, rows: Select[Any]) -> Mapping[str, FactColumn]:
         """The columns of a statement that has at most one row for each `customer_id`.
 
@@ -146,7 +169,7 @@ class Facts:
         `only` these customers' rows are read, where they are given; what compares customers with one
         another still reads everybody's.
         """
-        passes = [(name, _grouped(one, as_of, only).subquery(name)) for name, one in self._passes.items()]
+        passes = [(name, _table(one, name, as_of, only)) for name, one in self._passes.items()]
         return [*passes, *((name, _only(rows, only).subquery(name)) for name, rows in self._tables)]
 
 
@@ -160,6 +183,30 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
         return rows
     everybody = rows.subquery()
     return select(everybody).where(everybody.c.customer_id.in_(only))
+
+
+def _table(one: _Pass, name: str, as_of: datetime, only: Sequence[str] | None) -> Subquery:
+    """The pass; with marks it is computed once, sorted for each line, and read again with the marks beside.
+
+    Whoever is compared with everybody needs everybody's rows.
+    """
+    if not one.lines:
+        return _grouped(one, as_of, only).subquery(name)
+    groups = _grouped(one, as_of, None).cte(f"{one.source.name}_groups")
+    rows = _named(groups)
+    marks = [line.marks(rows.alias(name), f"marks_{number}") for number, line in enumerate(one.lines)]
+    beside = [
+        select(_named(mark).c[column.name]).scalar_subquery().label(f"m{number}{column.name}")
+        for number, mark in enumerate(marks)
+        for column in mark.c
+    ]
+    passed = select(rows, *beside).add_cte(groups, *marks, nest_here=True)
+    return (passed if only is None else passed.where(rows.c.customer_id.in_(only))).subquery(name)
+
+
+def _named(found: CTE) -> TableClause:
+    """The same by its name alone: SQLAlchemy would put the whole of it wherever it is used."""
+    return table(found.name, *(column(one.name, one.type) for one in found.c))
 
 
 def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:

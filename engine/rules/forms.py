@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, false, func
 
 from engine.durations import Calendar, Duration
 from engine.text import fold
+from engine.values import DIGIT, LENGTH_SCHEMA
 
 T = TypeVar("T")
 #: In a JSON Schema: what stands there is defined in `schema.py` under that name.
@@ -169,15 +170,31 @@ def _currency(value: Any) -> str:
     return value.upper()
 
 
-_UNITS = "second|minute|hour|day|week|month|year"
-_DURATION = {"type": "string", "pattern": rf"^\s*[0-9۰-۹٠-٩]+\s*({_UNITS})s?\s*$"}
-_DATE = {"type": "string", "examples": ["2026-03-21", "2026-03-21T10:00:00Z"]}
+_NUMBER: JsonSchemaValue = {
+    "type": ["number", "string"],
+    "pattern": rf"^\s*[-+−]?({DIGIT}[0-9۰-۹٠-٩_]*[.٫]?{DIGIT}*|[.٫]{DIGIT}+)([eE][-+−]?{DIGIT}+)?\s*$",
+    "patternErrorMessage": "a number is written like 3, 2.5 or 1000",
+}
+_WORDS: JsonSchemaValue = {"type": ["string", "integer"], "minLength": 1}
+_DATE: JsonSchemaValue = {
+    "type": "string",
+    "pattern": rf"^\s*{DIGIT}{{4}}-(({DIGIT}{{1,2}}-{DIGIT}{{1,2}})|.*([Zz]|[-+][0-9۰-۹٠-٩:.]+))\s*$",
+    "patternErrorMessage": "a date is written like 2026-03-21 or 2026-03-21T10:00:00Z",
+    "examples": ["2026-03-21", "2026-03-21T10:00:00Z"],
+}
+_NAME: JsonSchemaValue = {"type": ["string", "integer"], "pattern": r'^[^"\\]+$'}
+_CURRENCY: JsonSchemaValue = {"type": "string", "pattern": "^[A-Za-z]{3}$"}
 
-Number = Annotated[Decimal, BeforeValidator(number), WithJsonSchema({"type": ["number", "string"]})]
-Words = Annotated[str, BeforeValidator(text), WithJsonSchema({"type": ["string", "integer"]})]
-Name = Annotated[str, BeforeValidator(attribute_name), WithJsonSchema({"type": "string"})]
-Length = Annotated[Duration, BeforeValidator(length), WithJsonSchema(_DURATION)]
+Number = Annotated[Decimal, BeforeValidator(number), WithJsonSchema(_NUMBER)]
+Words = Annotated[str, BeforeValidator(text), WithJsonSchema(_WORDS)]
+Name = Annotated[str, BeforeValidator(attribute_name), WithJsonSchema(_NAME)]
+Length = Annotated[Duration, BeforeValidator(length), WithJsonSchema(LENGTH_SCHEMA)]
 When = Annotated[datetime, BeforeValidator(_when), WithJsonSchema(_DATE)]
-Currency = Annotated[
-    str, BeforeValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})
-]
+Currency = Annotated[str, BeforeValidator(_currency), WithJsonSchema(_CURRENCY)]
+#: What may stand for a form by itself, and as parts of one.
+LEAVES: dict[str, JsonSchemaValue] = {
+    "number": _NUMBER,
+    "text": _WORDS,
+    "duration": LENGTH_SCHEMA,
+    "date": _DATE,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +11,15 @@ from sqlalchemy import ColumnElement, and_, or_
 from engine.money import exponent, to_minor
 from engine.rules.forms import Form, Given
 from engine.rules.number_test import CountTest, NumberTest
+from engine.rules.ranges import Claim, Counted, Range
 from engine.rules.scope import Scope
 from engine.rules.sources import LINES, ORDERS, line, line_category, order, product
 from engine.rules.text_test import TextTest
 
 Filters = list[ColumnElement[bool]]
 COMPLETED = order.c.status == "completed"
+#: The facts when they first and last bought.
+FIRST, LAST = "first_purchase", "last_purchase"
 
 
 class LineWhere(Form):
@@ -85,6 +88,29 @@ class OrderWhere(LineWhere):
         texts = (self.status, self.currency, self.code)
         empty = any(test.empty() for test in texts if test is not None)
         return empty or self.no_line() or (self.amount is not None and self.amount.empty())
+
+
+def every_order(window: Range) -> Counted:
+    """The fact how many completed orders there are in the window."""
+    return Counted(("orders", repr(OrderWhere())), window)
+
+
+def bought_in(window: Range) -> Iterator[Claim]:
+    """What is certain of who has a completed order in the window."""
+    yield Claim(LAST, window.upward)
+    yield Claim(FIRST, window.downward)
+    yield from seen_since(window)
+
+
+def not_bought_in(window: Range) -> Iterator[Claim]:
+    """What is certain of who has none."""
+    yield Claim(LAST, ~window)
+    yield Claim(FIRST, ~window)
+
+
+def seen_since(window: Range) -> Iterator[Claim]:
+    """What is certain of who has an order of any status, or an event, in the window."""
+    yield Claim("last seen", window.upward)
 
 
 def minor(value: Decimal, currency: str) -> int:

@@ -109,6 +109,7 @@ def beginning(start: str) -> Range:
     return span(before(start), before(start[:-1] + chr(last)) if last < 0x110000 else MOST)
 
 
+COUNTS = span(before(0), MOST)
 NONE = counts(points([0]))
 SOME = counts(~NONE)
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, String, and_, func
 
 from engine.rules.forms import Form, Given, Words, share_of
+from engine.rules.ranges import KNOWN, MISSING, NOTHING, Range, beginning, points
 from engine.store.types import folded, position
 from engine.text import fold
 
@@ -80,6 +81,25 @@ class TextTest(Form):
         if self.is_ is not None and self.in_ is not None:
             only &= {fold(text) for text in self.in_}
         return self.exact() is not None and not any(self._could_be(text) for text in only)
+
+    def range(self) -> Range:
+        """The folded texts that can pass. What a text has in it or at its end cuts off none: see `loose`."""
+        if self.empty():
+            return NOTHING
+        if self.exists is False:
+            return MISSING
+        found = KNOWN if self.starts_with is None else beginning(fold(self.starts_with))
+        for name, refused in (("is_", False), ("in_", False), ("is_not", True), ("not_in", True)):
+            given = getattr(self, name)
+            if given is not None:
+                texts = points(map(fold, given if isinstance(given, tuple) else (given,)))
+                found &= ~texts if refused else texts
+        return found
+
+    @property
+    def loose(self) -> bool:
+        """Whether not every text of its range passes."""
+        return self.contains is not None or self.ends_with is not None
 
     def _could_be(self, text: str) -> bool:
         """Whether that folded text passes everything but `is` and `in`."""

@@ -10,9 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator
 from sqlalchemy import ColumnElement, and_
 
+from engine.clock import milliseconds
 from engine.durations import Duration
 from engine.rules.forms import Form, Given, Length, When
 from engine.rules.number_test import AgeTest, crossed
+from engine.rules.ranges import KNOWN, LEAST, MISSING, NOTHING, Range, before, compared, span
 from engine.rules.scope import Scope
 
 _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -25,6 +27,8 @@ _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 #: An age that is at least D lies at or before `as_of - D`: the comparison turns round.
 _TURNED = {"is": "=", "is_not": "!=", "at_least": "<=", "at_most": ">=", "more_than": "<", "less_than": ">"}
+
+_SPELLED = {"=": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">": "more_than", "<": "less_than"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,13 @@ class Window(Form):
         """The filters on rows dated by `column`; `as_of` itself is the reader's to cut."""
         bounds = [bound for bound in self.bounds(scope) if bound != Bound("<", scope.as_of)]
         return [_OPERATIONS[bound.operation](column, bound.at) for bound in bounds]
+
+    def range(self, scope: Scope, past: bool = True) -> Range:
+        """The instants that pass; of a `past` thing, those before `as_of`."""
+        found = span(LEAST, before(scope.as_of)) if past else KNOWN
+        for bound in self.bounds(scope):
+            found &= compared(_SPELLED[bound.operation], milliseconds(bound.at))
+        return found
 
     def barren(self, scope: Scope, past: bool = True) -> bool:
         """Whether no time can pass; of a `past` thing, no time before `as_of`."""
@@ -119,6 +130,11 @@ def _ages(ago: AgeTest) -> str:
     return f"{ago.words()} ago"
 
 
+def past(scope: Scope) -> Range:
+    """When a thing of the past may have been: before `as_of`, or never."""
+    return Range(((LEAST, before(scope.as_of)),), missing=True)
+
+
 def _only_true(other: str) -> BeforeValidator:
     """For a key whose opposite has a name of its own."""
 
@@ -162,6 +178,10 @@ class TimeTest(Window):
         if self.never:
             bounds.append(column.is_(None))
         return and_(*bounds)
+
+    def range(self, scope: Scope, past: bool = True) -> Range:
+        found = super().range(scope, past)
+        return (NOTHING if self.ever or self.bounds(scope) else MISSING) if self.never else found
 
     def empty(self, scope: Scope, past: bool = True) -> bool:
         """Whether neither a time nor the lack of one can pass."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Double, and_, cast, null, or_
 
 from engine.rules.forms import Form, Given, Number
 from engine.rules.number_test import NumberTest, plain
+from engine.rules.ranges import KNOWN, Claim, Range, points
 from engine.rules.scope import Scope
 from engine.rules.text_test import TextTest
 from engine.rules.time_test import TimeTest
@@ -119,6 +120,31 @@ class ValueTest(Form):
         if self.time is not None:
             told.append(self.time.words(scope))
         return " and ".join(told)
+
+    def said(self, fact: Hashable, scope: Scope, holds: bool) -> Iterator[Claim]:
+        """What is certain of the value's readings, each a fact of its own."""
+        ranges = list(self._ranges(scope))
+        if not holds:
+            (reading, only), *others = ranges
+            if not others and not (self.text is not None and self.text.loose):
+                yield Claim((fact, reading), ~only)
+            return
+        for reading, range_ in ranges:
+            yield Claim((fact, reading), range_)
+            if not range_.missing:  # whatever can be read was given as a text
+                yield Claim((fact, "text"), KNOWN)
+
+    def _ranges(self, scope: Scope) -> Iterator[tuple[str, Range]]:
+        if self.text is not None:
+            yield "text", self.text.range()
+        if self.number is not None:
+            yield "number", self.number.range(plain)
+        if self.among is not None:
+            yield "number", points(map(plain, self.among))
+        if self.not_among is not None:
+            yield "number", ~points(map(plain, self.not_among)) & KNOWN
+        if self.time is not None:
+            yield "time", self.time.range(scope, past=False)
 
     def empty(self, scope: Scope) -> bool:
         """Whether no value can pass."""

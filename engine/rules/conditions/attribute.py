@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Name, total
+from engine.rules.ranges import Claim
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.value_test import ValueTest
@@ -18,6 +19,12 @@ from engine.text import nearest
 
 @CONDITIONS.register("attribute")
 class Attribute(ValueTest, Condition):
+    """An attribute that came with the customers: any column of theirs that has no meaning of its own.
+
+    The test decides how it is read: `at_least: 5` is for numbers, `is: large` for texts, `within: 30 days`
+    for times.
+    """
+
     key: ClassVar[str] = "attribute"
     example: ClassVar[str] = "attribute: {name: plan_size, at_least: 5}"
 
@@ -42,6 +49,9 @@ class Attribute(ValueTest, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         return f"{self.name} {row['own']}" if row["own"] is not None else f"no {self.name} on record"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        return self.said(f"attribute {self.name}", scope, holds)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,8 @@ from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import reading
 from engine.rules.number_test import NumberTest
-from engine.rules.purchases import COMPLETED, check_amounts, minor, sentence
+from engine.rules.purchases import COMPLETED, bought_in, check_amounts, minor, sentence
+from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
 from engine.rules.time_test import Window
@@ -53,6 +54,12 @@ class AverageOrder(Window, Condition):
     def english(self, scope: Scope) -> str:
         value = self.value.words(lambda v: f"{v} {scope.currency}")
         return sentence(f"average order {value}", scope, self, None)
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window = self.range(scope)
+        yield claim(("average order", window), self.value.range(), holds)
+        if holds:
+            yield from bought_in(window)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.value.empty() or self.barren(scope)

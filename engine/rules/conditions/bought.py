@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement
 from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.number_test import CountTest
-from engine.rules.purchases import COMPLETED, Filters, LineWhere, count_orders
+from engine.rules.purchases import COMPLETED, Filters, LineWhere, bought_in, count_orders
+from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import order
 from engine.rules.time_test import Window
@@ -47,6 +48,15 @@ class Bought(LineWhere, Window, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         return purchases.witnessed(row, scope, "such ")
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window = self.range(scope)
+        lines = repr((self.category, self.sku, self.product))
+        counted = self.count.range() & (NONE if window.empty or self.no_line() else COUNTS)
+        said = claim(Counted(("bought", lines), window), counted, holds, COUNTS)
+        yield said
+        if said.range.within(SOME):
+            yield from bought_in(window)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.no_line()

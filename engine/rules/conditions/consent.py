@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, Words
+from engine.rules.ranges import Claim, claim, points
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.store.consent import status
@@ -42,3 +43,6 @@ class ConsentCondition(Condition):
     def english(self, scope: Scope) -> str:
         about = f" about {self.topic}" if self.topic else ""
         return f"consent to {self.channel}{about} is {self.is_}"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        yield claim(("consent", self.channel, self.topic or ""), points([self.is_]), holds)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, case, or_
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import total
+from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import EVENTS, ORDERS, customer, event, order
-from engine.rules.time_test import TimeTest
+from engine.rules.time_test import TimeTest, past
 
 
 @CONDITIONS.register("signed_up")
 class SignedUp(TimeTest, Condition):
+    """When they signed up: the `created_at` of the customer's record."""
+
     key: ClassVar[str] = "signed_up"
     example: ClassVar[str] = "signed_up: {within: 14 days}"
 
@@ -30,6 +33,9 @@ class SignedUp(TimeTest, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         return f"signed up {scope.told(row['at'])}" if row["at"] else "nobody knows when they signed up"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        yield claim("signed up", self.range(scope), holds, past(scope))
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)
@@ -58,6 +64,9 @@ class LastSeen(TimeTest, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         return f"last seen {scope.told(row['at'])}" if row["at"] else "never seen"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        yield claim("last seen", self.range(scope), holds, past(scope))
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)

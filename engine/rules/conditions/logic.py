@@ -56,7 +56,10 @@ class _Several(Condition):
 
 @CONDITIONS.register("all")
 class All(_Several):
+    """Every one of the conditions below holds."""
+
     key: ClassVar[str] = "all"
+    joins: ClassVar[Literal["", "all", "any", "none"]] = "all"
     example: ClassVar[str] = "all:\n  - country: GB\n  - orders: {count: {at_least: 2}}"
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
@@ -71,7 +74,10 @@ class All(_Several):
 
 @CONDITIONS.register("any")
 class Any_(_Several):
+    """At least one of the conditions below holds."""
+
     key: ClassVar[str] = "any"
+    joins: ClassVar[Literal["", "all", "any", "none"]] = "any"
     example: ClassVar[str] = "any:\n  - country: GB\n  - country: IE"
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
@@ -86,7 +92,10 @@ class Any_(_Several):
 
 @CONDITIONS.register("none")
 class None_(_Several):
+    """Not one of the conditions below holds."""
+
     key: ClassVar[str] = "none"
+    joins: ClassVar[Literal["", "all", "any", "none"]] = "none"
     example: ClassVar[str] = "none:\n  - country: GB"
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
@@ -98,7 +107,10 @@ class None_(_Several):
 
 @CONDITIONS.register("everyone")
 class Everyone(Condition):
+    """Everybody there is."""
+
     key: ClassVar[str] = "everyone"
+    joins: ClassVar[Literal["", "all", "any", "none"]] = "all"  # of nothing
     example: ClassVar[str] = "everyone: true"
 
     holds: Literal[True]

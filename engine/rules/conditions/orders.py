@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
@@ -12,7 +12,17 @@ from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import reading
 from engine.rules.number_test import CountTest
-from engine.rules.purchases import Filters, OrderWhere, check_amounts, count_orders, sentence
+from engine.rules.purchases import (
+    Filters,
+    OrderWhere,
+    bought_in,
+    check_amounts,
+    count_orders,
+    not_bought_in,
+    seen_since,
+    sentence,
+)
+from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import order
 from engine.rules.time_test import Window
@@ -52,6 +62,16 @@ class Orders(Window, Condition):
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         plain = not self.where.told() and not self.bounds(scope)
         return purchases.witnessed(row, scope, "" if plain else "such ")
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window = self.range(scope)
+        counted = self.count.range() & (NONE if window.empty or self.where.no_order() else COUNTS)
+        said = claim(Counted(("orders", repr(self.where)), window), counted, holds, COUNTS)
+        yield said
+        if said.range.within(SOME):
+            yield from (seen_since if self.where.status else bought_in)(window)
+        elif said.range.within(NONE) and self.where == OrderWhere():
+            yield from not_bought_in(window)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

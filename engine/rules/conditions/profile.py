@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from engine.countries import country_code
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import total
+from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.text_test import TextTest
@@ -38,12 +39,19 @@ class _Profile(TextTest, Condition):
         called = self.called or self.key
         return f"{called} {row['own']}" if row["own"] is not None else f"no {called} on record"
 
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        test = self.mapped(self.normal)
+        if holds or not test.loose:
+            yield claim(self.key, test.range(), holds)
+
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()
 
 
 @CONDITIONS.register("country")
 class Country(_Profile):
+    """Where they live: the country's code, or its name. Codes are compared in capitals, and UK is GB."""
+
     key: ClassVar[str] = "country"
     example: ClassVar[str] = "country: [GB, IE]"
 
@@ -55,18 +63,24 @@ class Country(_Profile):
 
 @CONDITIONS.register("city")
 class City(_Profile):
+    """The city on the customer's record."""
+
     key: ClassVar[str] = "city"
     example: ClassVar[str] = "city: {starts_with: San}"
 
 
 @CONDITIONS.register("language")
 class Language(_Profile):
+    """The language on the customer's record, such as `en` or `fa`."""
+
     key: ClassVar[str] = "language"
     example: ClassVar[str] = "language: fa"
 
 
 @CONDITIONS.register("timezone")
 class Timezone(_Profile):
+    """The time zone on the customer's record, such as Europe/London."""
+
     key: ClassVar[str] = "timezone"
     example: ClassVar[str] = "timezone: {starts_with: Europe/}"
     called: ClassVar[str] = "time zone"
@@ -74,12 +88,16 @@ class Timezone(_Profile):
 
 @CONDITIONS.register("source")
 class Source(_Profile):
+    """Where the customer came from, as the shop noted it."""
+
     key: ClassVar[str] = "source"
     example: ClassVar[str] = "source: {is_not: newsletter}"
 
 
 @CONDITIONS.register("email_domain")
 class EmailDomain(_Profile):
+    """What stands behind the @ of the e-mail address, in small letters."""
+
     key: ClassVar[str] = "email_domain"
     example: ClassVar[str] = "email_domain: [example.com, example.org]"
     called: ClassVar[str] = "e-mail domain"

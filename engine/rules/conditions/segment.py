@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -15,7 +15,10 @@ from engine.rules.scope import Scope
 
 @CONDITIONS.register("segment")
 class Segment(Condition):
+    """Whoever is in the segment of that name."""
+
     key: ClassVar[str] = "segment"
+    joins: ClassVar[Literal["", "all", "any", "none"]] = "all"
     example: ClassVar[str] = "segment: staff"
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
@@ -12,7 +12,16 @@ from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Currency, Given, reading
 from engine.rules.number_test import NumberTest
-from engine.rules.purchases import OrderWhere, check_amounts, minor, sentence, sum_amounts
+from engine.rules.purchases import (
+    OrderWhere,
+    bought_in,
+    check_amounts,
+    minor,
+    seen_since,
+    sentence,
+    sum_amounts,
+)
+from engine.rules.ranges import KNOWN, NONE, Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import order
 from engine.rules.time_test import Window
@@ -55,6 +64,14 @@ class Spend(Window, Condition):
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         currency = self.currency or scope.currency
         return f"spent {to_decimal(row['spent'], currency)} {currency}"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window, currency = self.range(scope), self.currency or scope.currency
+        spent = self.total.range() & (NONE if window.empty or self.where.no_order() else KNOWN)
+        said = claim(("spend", currency, window, repr(self.where)), spent, holds, KNOWN)
+        yield said
+        if (said.range & NONE).empty:
+            yield from (seen_since if self.where.status else bought_in)(window)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, false, func, select
 
 from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.ranges import COUNTS, NONE, SOME, Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import TAGS, customer, tag
 from engine.rules.text_test import TextTest
@@ -40,6 +41,12 @@ class Tag(TextTest, Condition):
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         tags = sorted((row["own"] or "").split(_BETWEEN)) if row["own"] else []
         return f"tagged {', '.join(tags)}" if tags else "no tags"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        if self.exists is False:
+            yield claim("tags", NONE, holds, COUNTS)
+        elif holds:
+            yield Claim("tags", SOME)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()
