@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, false, or_, select, true
@@ -98,6 +99,32 @@ def truth(condition: Condition, scope: Scope, row: Mapping[str, Any]) -> Truth:
     return Truth(_HEADS["all"], holds=False, children=children, joined="all")
 
 
+def clauses(condition: Condition, scope: Scope) -> Iterator[Condition]:
+    """The rule's conditions, those of its segments among them, in the order of reading."""
+    return (clause for clause, _ in _nodes(condition, scope))
+
+
+def turns(
+    condition: Condition, scope: Scope, row: Mapping[str, Any], times: Sequence[datetime]
+) -> set[datetime] | None:
+    """The later instants at which the rule may turn for the customer whose row of `select_truths` that is.
+
+    `times` are the customer's own dates. None: it turns on what others do, and nobody can know when.
+    """
+    found: set[datetime] = set()
+    for number, (clause, inside) in enumerate(_nodes(condition, scope)):
+        some = clause.turns(_own(row, number), times, inside)
+        if some is None:
+            return None
+        found.update(one for one in some if one > scope.as_of)
+    return found
+
+
+def _own(row: Mapping[str, Any], number: int) -> dict[str, Any]:
+    prefix = f"e{number}_"
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+
+
 def _nodes(condition: Condition, scope: Scope) -> Iterator[tuple[Condition, Scope]]:
     """The condition and all that it is made of, segments unfolded, in the order of reading."""
     yield condition, scope
@@ -117,11 +144,9 @@ def _tree(
     ]
     if joined in _HEADS:
         return _group("any" if (joined == "any") != denied else "all", holds, parts)
-    prefix = f"e{number}_"
-    own = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
     text = condition.denied(scope) if denied else condition.english(scope)
     kind: Any = joined
-    return Truth(text, holds, condition.witnessed(own, scope), tuple(parts), kind)
+    return Truth(text, holds, condition.witnessed(_own(row, number), scope), tuple(parts), kind)
 
 
 #: How a condition's parts make it, and whether it turns them round: `none` is all of their opposites.
