@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from engine import clock, settings
 from engine.compose.library import Library
 from engine.compose.pool import Renderer
-from engine.cycle import check, ledger_view, operate, preview, trial
+from engine.cycle import check, explain, ledger_view, operate, preview, trial
 from engine.cycle.commit import commit, record_missed
 from engine.cycle.dispatch import Counts, dispatch
 from engine.cycle.letters import Pen
@@ -174,6 +174,19 @@ class App:
         wish = replace(wish or Wish(), everything=bool(names) or (wish or Wish()).everything)
         with self._renderer() as renderer:
             return preview.preview(self._kit(renderer), self.campaigns(names), self.moment(as_of), wish)
+
+    def explain(self, name: str, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+        """Why that campaign would write to that customer, or why not. It cannot change the store."""
+        with self._renderer() as renderer:
+            kit, campaign = self._kit(renderer), self.book.campaign(name)
+            return explain.explain(kit, campaign, customer_id, self.moment(as_of))
+
+    def explain_all(self, customer_id: str, as_of: datetime | None = None) -> dict[str, Any]:
+        """The same of every campaign, a line each."""
+        with self._renderer() as renderer:
+            return explain.explain_all(
+                self._kit(renderer), self.campaigns(()), customer_id, self.moment(as_of)
+            )
 
     def send_sample(self, name: str, address: str) -> Receipt:
         """Sends one sample of that campaign to the address, outside the ledger, marked TEST."""

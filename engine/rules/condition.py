@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, PrivateAttr, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -12,7 +13,9 @@ from sqlalchemy import ColumnElement
 
 from engine.document import Document, Path_
 from engine.registry import Registry
+from engine.rules import turning
 from engine.rules.forms import DEFINED, Form, Reading
+from engine.rules.ranges import Claim
 from engine.rules.scope import Scope
 from engine.shape import known_keys, problems
 from engine.text import did_you_mean
@@ -23,6 +26,8 @@ class Condition(Form):
 
     key: ClassVar[str]
     example: ClassVar[str]
+    #: How the conditions that it is made of are joined: "all", "any" or "none" of them must hold.
+    joins: ClassVar[Literal["", "all", "any", "none"]] = ""
     _steps: Path_ = PrivateAttr(default=())
 
     @abstractmethod
@@ -47,6 +52,19 @@ class Condition(Form):
         `row` has the columns of `evidence`, under the same names.
         """
         return ""
+
+    def turns(
+        self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope
+    ) -> Iterable[datetime] | None:
+        """The later instants at which it may become true or false though nothing new happens.
+
+        `times` are all the customer's own; `row` is as in `witnessed`. None: nobody can know.
+        """
+        return turning.turns(self, times, scope.as_of, scope.calendar)
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        """What is certain of single facts where the condition holds, or where it does not."""
+        return iter(())
 
     def hopeless(self, scope: Scope) -> bool:
         """Whether it can be seen from the rule alone that nobody will ever match."""

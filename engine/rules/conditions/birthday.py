@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
 from typing import Annotated, Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -72,6 +73,16 @@ class Birthday(Condition):
         """The birthdays that somebody has from their local day on."""
         length = None if self.today else self.in_next
         return [one for each in days(day, length, scope.calendar) for one in birthdays(each, scope.calendar)]
+
+    def turns(self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope) -> Iterable[datetime]:
+        """The local midnights at which it begins to hold, or ends."""
+        zone = ZoneInfo(row["zone"]) if row["zone"] in available_timezones() else scope.calendar.zone
+        first = scope.as_of.astimezone(zone).date()
+        held = row["born"] in self._kept(first, scope)
+        for day in days(first, Duration(366, "day"), scope.calendar)[1:]:
+            if (row["born"] in self._kept(day, scope)) != held:
+                held = not held
+                yield datetime.combine(day, time(), zone).astimezone(UTC)
 
     def english(self, scope: Scope) -> str:
         first = today(scope.as_of, scope.calendar.timezone).day

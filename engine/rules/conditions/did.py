@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -12,7 +13,8 @@ from sqlalchemy import ColumnElement, String, and_, cast, null, or_
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Name, Words, reading
 from engine.rules.number_test import CountTest
-from engine.rules.purchases import COMPLETED, minor
+from engine.rules.purchases import COMPLETED, minor, not_bought_in, seen_since
+from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import EVENTS, ORDERS, event, order
 from engine.rules.time_test import Window
@@ -99,11 +101,30 @@ class Did(Window, Condition):
         only = named.text.exact() if named is not None and named.text is not None else None
         return [name.upper() for name in only] if only else [currency]
 
+    def turns(
+        self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope
+    ) -> Iterable[datetime] | None:
+        """Times that events carry as properties are not looked through."""
+        if any(test.time is not None for test in self.where.values()):
+            return None
+        return super().turns(row, times, scope)
+
     def english(self, scope: Scope) -> str:
         times = "" if self.count.asks_only_some else f" {self.count.words()} times"
         told = [f"{name} {test.words(scope)}" for name, test in self.where.items()]
         tail = f"with {' and '.join(told)}" if told else ""
         return " ".join(filter(None, [f"did {self.event}{times}", self.words(scope), tail]))
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window = self.range(scope)
+        none = window.empty or any(test.empty(scope) for test in self.where.values())
+        counted = self.count.range() & (NONE if none else COUNTS)
+        said = claim(Counted(("did", self.event, repr(self.where)), window), counted, holds, COUNTS)
+        yield said
+        if said.range.within(SOME):
+            yield from seen_since(window)
+        elif said.range.within(NONE) and self.event == ORDER_PLACED and not self.where:
+            yield from not_bought_in(window)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or any(test.empty(scope) for test in self.where.values())

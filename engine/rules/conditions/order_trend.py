@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import field_validator
 from sqlalchemy import ColumnElement, and_
 
+from engine.rules import turning
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Length
 from engine.rules.number_test import NumberTest, scaled
-from engine.rules.purchases import COMPLETED
+from engine.rules.purchases import COMPLETED, bought_in
+from engine.rules.ranges import Claim, before, span
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
 
@@ -51,6 +53,9 @@ class OrderTrend(Condition):
     def _bounds(self, scope: Scope) -> tuple[datetime, datetime]:
         return scope.back(self.window.times(2)), scope.back(self.window)
 
+    def turns(self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope) -> Iterable[datetime]:
+        return turning.later(times, (self.window, self.window.times(2)), scope.as_of, scope.calendar)
+
     def english(self, scope: Scope) -> str:
         if scope.undated:
             before = f"the {self.window} before that"
@@ -60,6 +65,11 @@ class OrderTrend(Condition):
             f"orders since {turn} are {self.ratio.words()} times those between {start} and {turn}"
             f" ({self.window} against the {self.window} before)"
         )
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        if holds:
+            start, turn = self._bounds(scope)
+            yield from bought_in(span(before(start), before(turn)))
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         recent, earlier = self._orders(scope)

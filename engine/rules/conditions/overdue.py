@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 from pydantic import field_validator
 from sqlalchemy import ColumnElement, and_, literal
 
+from engine.clock import milliseconds
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Number, number, total
 from engine.rules.number_test import scaled
-from engine.rules.purchases import COMPLETED
+from engine.rules.purchases import COMPLETED, bought_in, every_order
+from engine.rules.ranges import KNOWN, Claim, compared, counts
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
+from engine.rules.time_test import past
 from engine.store.types import Instant, millis_between
 
 
@@ -65,10 +68,23 @@ class Overdue(Condition):
             facts.latest(ORDERS, at, COMPLETED),
         )
 
+    def turns(self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope) -> Iterable[datetime]:
+        if row["orders"] < 2:
+            return ()
+        gap = (row["last"] - row["first"]) / (row["orders"] - 1)
+        at = row["last"] + gap * float(self.by)
+        return (milliseconds(at) + timedelta(milliseconds=late) for late in range(3))
+
     def english(self, scope: Scope) -> str:
         least = f", after at least {self.min_orders} orders" if self.min_orders > 2 else ""
         gaps = f"{self.by.normalize():f} times their own mean gap between orders"
         return f"last order longer ago than {gaps}{least}"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        if holds:
+            ever = past(scope) & KNOWN
+            yield Claim(every_order(ever), counts(compared("at_least", max(2, self.min_orders))))
+            yield from bought_in(ever)
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         orders, first, last = self._facts(scope)
