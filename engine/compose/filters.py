@@ -56,7 +56,7 @@ def _given(value: Any, name: str) -> Any:
 @pass_context
 def date_(context: Context, value: Any) -> str:
     """`21 March 2026`; in a Persian letter `۱ فروردین ۱۴۰۵`. The day is the brand's, not the reader's."""
-    return _shown(_day(context, _given(value, "date"), "date"), _persian(context))
+    return shown_day(_day(context, _given(value, "date"), "date"), _persian(context))
 
 
 @pass_context
@@ -100,8 +100,13 @@ def number(context: Context, value: Any) -> str:
         raise FilterArgumentError("number needs a number")
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise FilterArgumentError("number needs a finite number")
+    return number_of(value, _persian(context))
+
+
+def number_of(value: float, persian: bool) -> str:
+    """A number in groups of three."""
     shown = _plain(Decimal(repr(value)))
-    return _in_persian(shown) if _persian(context) else shown
+    return _in_persian(shown) if persian else shown
 
 
 @pass_eval_context
@@ -140,7 +145,7 @@ def _local_day(text: str, timezone: str) -> date:
 
 
 @lru_cache(maxsize=4096)
-def _shown(day: date, persian: bool) -> str:
+def shown_day(day: date, persian: bool) -> str:
     if not persian:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     import persiantools.jdatetime as persian_dates  # only for those who need it: it takes its time to load

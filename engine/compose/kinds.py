@@ -36,7 +36,7 @@ class Module:
     names: Mapping[str, Kind] = field(default_factory=dict)
 
 
-#: The names of records (`customer`), `text`, `number`, `amount`, `instant`, `texts`, `loop`; empty: not known.
+#: A record's name (`customer`), `text`, `number`, `amount`, `instant`, `texts` or `loop`; empty: not known.
 Kind = str | Macro | Module
 Scope = dict[str, Kind]
 
@@ -50,13 +50,12 @@ _INSTANTS = frozenset(
 _OTHERS = {"customer.tags": "texts", "customer.attributes": "", "brand.show_tomans": ""}
 
 #: What a filter makes of a value; the ones that are not here make anything.
-_MAKES = dict.fromkeys("count days_ago days_until float int length round wordcount abs".split(), "number") | {
-    name: "text"
-    for name in (
-        "capitalize date e escape filesizeformat forceescape format indent join lower ltr money number replace "
-        "safe string striptags title tojson trim truncate upper urlencode urlize wordwrap"
-    ).split()
-}
+_MAKES = dict.fromkeys("abs count days_ago days_until float int length round wordcount".split(), "number")
+_MAKES |= dict.fromkeys(
+    "capitalize date e escape filesizeformat forceescape format indent join lower ltr money number replace "
+    "safe string striptags title tojson trim truncate upper urlencode urlize wordwrap".split(),
+    "text",
+)
 _SAME = frozenset({"default", "d"})
 _ONE_OF = frozenset({"first", "last", "min", "max"})
 

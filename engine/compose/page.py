@@ -25,6 +25,8 @@ class Parsed:
     source: Source
     body: nodes.Template
     lines: tuple[nodes.Template, ...] = ()
+    subject: Place | None = None
+    preheader: Place | None = None
 
     @property
     def trees(self) -> tuple[nodes.Template, ...]:
@@ -57,13 +59,16 @@ class Page:
         """The outermost file: what the template is wrapped in, or extends in the end."""
         found = self.files.get(EMAIL_LAYOUT, self.root) if self.is_wrapped else self.root
         seen = {found.path}
-        while (above := found.body.find(nodes.Extends)) is not None:
-            given = [path for path in names(above) if path in self.files and path not in seen]
-            if not given:
-                break
-            found = self.files[given[0]]
+        while (above := self.above(found)) is not None and above.path not in seen:
+            found = above
             seen.add(found.path)
         return found
+
+    def above(self, file: Parsed) -> Parsed | None:
+        """What the file extends, if it does and the file is there."""
+        extends = file.body.find(nodes.Extends)
+        given = [path for path in names(extends) if path in self.files] if extends is not None else []
+        return self.files[given[0]] if given else None
 
     def _follow(self, path: str, place: Place, optional: bool = False) -> None:
         if path in self.files:
@@ -101,7 +106,10 @@ def _parsed(path: str, text: str, is_root: bool) -> Parsed:
     if not (is_root and path.endswith(".email.j2")):
         return Parsed(path, source, _parse(text, source))
     email = front_matter.read(text, shown(path))
-    return Parsed(path, source, _parse(email.body, source), tuple(_lines(email, source)))
+    places = [
+        Place(source.file, one.line, one.column) if one else None for one in (email.subject, email.preheader)
+    ]
+    return Parsed(path, source, _parse(email.body, source), tuple(_lines(email, source)), *places)
 
 
 def _lines(email: front_matter.Email, source: Source) -> Iterator[nodes.Template]:

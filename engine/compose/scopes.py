@@ -87,9 +87,14 @@ def macro_of(node: nodes.Macro) -> Macro:
     takes = tuple(one.name for one in node.args)
     needs = takes[: len(takes) - len(node.defaults)]
     asked = {one.name for one in node.find_all(nodes.Name)}
+    asking = (one for one in node.find_all((nodes.Test, nodes.Filter)) if one.name in _ASKING)
+    spared = {one.node.name for one in asking if isinstance(one.node, nodes.Name)}
+    needs = tuple(name for name in needs if name not in spared)
     return Macro(node.name, takes, needs, bool(asked & {"varargs", "kwargs"}))
 
 
+#: What asks for a name that may be missing.
+_ASKING = frozenset({"defined", "undefined", "default", "d"})
 _MAKING = (nodes.Assign, nodes.AssignBlock, nodes.FromImport, nodes.Import, nodes.Macro)
 
 

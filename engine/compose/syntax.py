@@ -28,7 +28,7 @@ class Source:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self._text = text
+        self.text = text
         self.lines = text.split("\n")
         self._starts = [0]
         for line in self.lines:
@@ -46,6 +46,11 @@ class Source:
                 return Place(self.file, line, found.start() + 1)
         return Place(self.file, line, pieces[0][0] + 1 if pieces else 1)
 
+    def place_at(self, offset: int) -> Place:
+        """The place of the letter with that number in the text."""
+        line = bisect_right(self._starts, offset)
+        return Place(self.file, line, offset - self._starts[line - 1] + 1)
+
     def at(self, line: int, piece: str) -> Place:
         """Where that piece of text first stands within Jinja's braces on the line."""
         written = self.lines[min(max(line, 1), len(self.lines)) - 1]
@@ -61,18 +66,17 @@ class Source:
     def unclosed(self, tag: str) -> Place | None:
         """Where the last such tag stands that nothing closes."""
         opened = []
-        for one in constructs(self._text):
+        for one in constructs(self.text):
             if one.word == tag and not (tag == "set" and self._assigns(one.start, one.end)):
                 opened.append(one.start)
             elif one.word == f"end{tag}" and opened:
                 opened.pop()
         if not opened:
             return None
-        line = bisect_right(self._starts, opened[-1])
-        return Place(self.file, line, opened[-1] - self._starts[line - 1] + 1)
+        return self.place_at(opened[-1])
 
     def _assigns(self, start: int, end: int) -> bool:
-        return "=" in self._text[start:end]
+        return "=" in self.text[start:end]
 
 
 def told(error: TemplateSyntaxError, source: Source) -> Problem:

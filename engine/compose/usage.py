@@ -1,4 +1,4 @@
-"""Values used as what they are not: a text as an amount, an amount without its currency, a part half called."""
+"""Values used as what they are not: a text as an amount, an amount as a text, a part with a value too few."""
 
 from __future__ import annotations
 

@@ -115,8 +115,7 @@ def _templates(settings: Settings, book: RuleBook, library: Library) -> Iterator
             if not library.exists(step.template, step.channel):
                 yield _no_template(campaign, number, library)
                 continue
-            segments = settings.channels.sms.max_segments
-            yield from lint.problems(library, step.template, step.channel, campaign.kind, segments)
+            yield from lint.problems(library, step.template, step.channel, campaign.kind, settings)
 
 
 def _no_template(campaign: Campaign, number: int, library: Library) -> Problem:

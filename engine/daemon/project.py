@@ -142,8 +142,7 @@ def _faults(configured: Settings, book: RuleBook, library: Library, some: Files)
     found = {one: one.place.file for one in book.problems}
     for campaign in book.campaigns.values():
         for step in campaign.steps:
-            most = configured.channels.sms.max_segments
-            for one in lint.problems(library, step.template, step.channel, campaign.kind, most):
+            for one in lint.problems(library, step.template, step.channel, campaign.kind, configured):
                 found[one] = one.place.file if one.place.file in some else campaign.file
     return {one: file for one, file in found.items() if one.level == "error"}
 
