@@ -34,6 +34,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from engine.rules.standings import Line
+from engine.store.types import ByteText
 
 Where = tuple[ColumnElement[bool], ...]
 #: Some customers: their ids, or a statement that finds them where a list would be long.
@@ -68,6 +69,11 @@ class FactColumn(ColumnClause[Any]):
         self.source = source
 
 
+def whose(source: Source) -> FactColumn:
+    """The id of the customer whose facts these are."""
+    return FactColumn(f"{source.name}_facts", "customer_id", ByteText)
+
+
 @dataclass(eq=False)
 class _Question:
     """One aggregate over the rows that pass all of `where`."""
@@ -77,10 +83,11 @@ class _Question:
     where: Where
 
     def same(self, aggregate: Any, where: Where) -> bool:
+        """Both ways, because a rule may say one thing twice: `currency` and `where: {currency: ...}`."""
         return (
             bool(self.aggregate.compare(aggregate))
-            and len(self.where) == len(where)
             and all(_among(one, where) for one in self.where)
+            and all(_among(one, self.where) for one in where)
         )
 
 
@@ -131,9 +138,10 @@ class Facts:
     def marks(self, source: Source, line: Line) -> list[tuple[FactColumn, ...]]:
         """The keys of whoever stands at each of the line's places, the same for every customer.
 
-        The line is made of other facts of that source, and of its `customer_id` (see `customer_id`).
+        The line is made of other facts of that source, which must have been asked, and `whose(source)`.
         """
-        name, lines = f"{source.name}_facts", self._passes[f"{source.name}_facts"].lines
+        name = f"{source.name}_facts"
+        lines = self._passes[name].lines
         number = next((n for n, one in enumerate(lines) if one.same(line)), len(lines))
         if number == len(lines):
             lines.append(line)
@@ -185,7 +193,7 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
     return select(everybody).where(everybody.c.customer_id.in_(only))
 
 
-def _table(one: _Pass, name: str, as_of: datetime, only: Sequence[str] | None) -> Subquery:
+def _table(one: _Pass, name: str, as_of: datetime, only: Few | None) -> Subquery:
     """The pass; with marks it is computed once, sorted for each line, and read again with the marks beside.
 
     Whoever is compared with everybody needs everybody's rows.

@@ -49,6 +49,11 @@ def test_equal_questions_are_one_column() -> None:
     assert written(rule % 1, rule % 2, "last_purchase: {within: 3 days}").count("count(*)") == 1
 
 
+def test_a_filter_said_twice_is_not_taken_for_another_one() -> None:
+    twice = "spend: {total: {at_least: 5}, where: {currency: GBP}}"
+    assert written(twice, "spend: {total: 0, before: 2026-01-01}").count("sum(") == 2
+
+
 def test_profiles_alone_touch_no_history() -> None:
     sql = written("country: GB", "attribute: {name: a, is: 5}", "signed_up: {within: 3 days}")
     assert "FROM customer WHERE" in sql
