@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from engine.cli import preview_edit as edited
 from engine.cli import preview_words as words
 from engine.compose import sms
 from engine.errors import YoursToFix
@@ -107,6 +108,8 @@ def _view(number: int, campaign: Mapping[str, Any], preview: Mapping[str, Any]) 
         "approvable": words.approvable(campaign),
         "rows": [row for row in rows if row.count or row.kind in ("all", "send")],
         "empty": [row for row in rows if not row.count and row.kind in ("out", "wait")],
+        "parts": edited.parts(campaign["edit"]),
+        "moves": edited.rows(campaign["edit"]) if edited.compared(campaign["edit"]) else [],
         "fresh": words.age(campaign["data_as_of"], preview["as_of"]),
         "waiting": sum(campaign["deferred"].values()),
         "letters": [_letter(number, campaign, place) for place in range(1, len(campaign["samples"]) + 1)],

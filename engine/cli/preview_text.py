@@ -9,8 +9,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from engine.cli import preview_edit as edited
 from engine.cli import preview_words as words
-from engine.cli.preview_words import Row
+from engine.cli.preview_words import Row, cut, isolated
 
 _BAR = {"all": "█", "out": "▒", "wait": "░", "send": "█"}
 _STYLE = {"all": "dim", "out": "", "wait": "yellow", "send": "green"}
@@ -32,11 +33,17 @@ def show(preview: Mapping[str, Any], console: Console, limit: int) -> None:
         console.print(Text("No campaign is due. `rekindle preview --all` shows all as if they were."))
     if several:
         console.print(Text(words.totals(preview), "bold"))
-    shown = [one for one in campaigns if not several or words.verdict(one) != "nobody"]
+    shown = [one for one in campaigns if not several or not _passed_over(one)]
     for campaign in shown:
         _campaign(campaign, preview, console, limit)
     _nobody([one for one in campaigns if one not in shown], console)
     _problems(preview.get("problems", ()), console)
+
+
+def _passed_over(campaign: Mapping[str, Any]) -> bool:
+    """Nobody to write to, and no edit to be seen."""
+    edit = campaign["edit"]
+    return words.verdict(campaign) == "nobody" and not edit["alarms"] and not edited.compared(edit)
 
 
 def _campaign(campaign: Mapping[str, Any], preview: Mapping[str, Any], console: Console, limit: int) -> None:
@@ -44,18 +51,30 @@ def _campaign(campaign: Mapping[str, Any], preview: Mapping[str, Any], console: 
     about = isolated(words.inert(campaign["describe"]))
     console.print(Text.assemble((campaign["campaign"], "bold underline"), "  ", (about, "dim")))
     _held(campaign, console)
+    edited.show_alarms(campaign["edit"], console)
     console.print(Text(campaign["headline"], "bold"))
     for warning in campaign["warnings"]:
         console.print(Text.assemble(("! ", "bold yellow"), words.one_line(warning)))
     console.print(Text(words.age(campaign["data_as_of"], preview["as_of"]), "dim"))
     if campaign["sms_segments"]:
         console.print(Text(words.plural(campaign["sms_segments"], "SMS part") + " to pay for", "dim"))
+    _edit(campaign["edit"], console)
     console.print()
     rows = words.funnel(campaign, preview["brand"]["timezone"])
     _print_indented(_funnel(rows, console.width - _INDENT), console)
     for sample in campaign["samples"][:limit]:
         console.print()
         _print_indented(_sample(sample, console), console)
+
+
+def _edit(edit: Mapping[str, Any], console: Console) -> None:
+    """What was edited since the last run, and who moves by it."""
+    edited.show_sentences(edit, console)
+    _print_indented(edited.parts_told(edit, console.width - _INDENT), console)
+    if edited.compared(edit):
+        console.print()
+        _print_indented(_funnel(edited.rows(edit), console.width - _INDENT), console)
+        _print_indented(edited.reasons(edit, console, console.width - _INDENT), console)
 
 
 def _held(campaign: Mapping[str, Any], console: Console) -> None:
@@ -106,11 +125,6 @@ def people(row: Row, room: int) -> str:
     return ", ".join(names) + (f" +{more:,}" if more else "") if names else ""
 
 
-def isolated(text: str) -> str:
-    """Right-to-left text between marks that keep it from moving what stands beside it."""
-    return f"\u2068{text}\u2069" if any(words.is_rtl(letter) for letter in text) else text
-
-
 def _sample(sample: Mapping[str, Any], console: Console) -> Iterator[Text]:
     width = max(console.width - _INDENT - _HEAD, 20)
     name = isolated(words.inert(sample["name"])) or "(no name)"
@@ -139,11 +153,7 @@ def abbreviated(text: str, width: int) -> list[str]:
     """The first lines that say something, each cut to the width."""
     lines = [line for line in map(words.one_line, text.splitlines()) if line]
     more = ["..."] if len(lines) > _TEXT_LINES else []
-    return [isolated(_cut(line, width)) for line in lines[:_TEXT_LINES]] + more
-
-
-def _cut(line: str, width: int) -> str:
-    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+    return [isolated(cut(line, width)) for line in lines[:_TEXT_LINES]] + more
 
 
 def _nobody(campaigns: Sequence[Mapping[str, Any]], console: Console) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from rich.cells import cell_len, set_cell_size
+
 from engine.clock import parse_instant
 from engine.durations import zone
 from engine.text import single_line
@@ -236,3 +238,19 @@ def is_rtl(text: Any) -> bool:
         if kind in ("L", "R", "AL"):
             return kind != "L"
     return False
+
+
+def isolated(text: str) -> str:
+    """Right-to-left text between marks that keep it from moving what stands beside it."""
+    return f"\u2068{text}\u2069" if any(is_rtl(letter) for letter in text) else text
+
+
+def cut(line: str, width: int) -> str:
+    """The line, or as much of it as fits with an ellipsis behind."""
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def padded(text: str, width: int) -> str:
+    """A cell of a table: blanks stand behind it, whichever way it runs."""
+    shown = cut(text, width)
+    return isolated(shown) + " " * (width - cell_len(shown))

@@ -132,7 +132,10 @@ def _but_for_its_name(source: str) -> dict[str, Any] | None:
 
 def _shown(one: _Edit, desk: Desk) -> dict[str, Any]:
     past = one.past
-    edited = past is not None and one.state != "unchanged"
+    lines = _lines(past, one.campaign) if past else []
+    templates = _templates(past, one.campaign, desk.library) if past else []
+    if one.state == "same_rule":
+        one.sentences.append(words.same_rule(bool(lines or templates)))
     return {
         "state": one.state,
         "sentences": one.sentences,
@@ -147,8 +150,8 @@ def _shown(one: _Edit, desk: Desk) -> dict[str, Any]:
         "matched": one.matched,
         **dict.fromkeys(MOVES),
         "names": {},
-        "lines": _lines(past, one.campaign) if past and edited else [],
-        "templates": _templates(past, one.campaign, desk.library) if past and edited else [],
+        "lines": lines,
+        "templates": templates,
     }  # fmt: skip
 
 

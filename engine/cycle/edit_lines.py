@@ -57,8 +57,8 @@ def _crossed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[s
 
 
 def _became(path: Sequence[str], old: str, new: str) -> str:
-    where = f"in `{' '.join(path)}`, " if path else ""
-    return f"{where}`{old}` became `{new}`"
+    names = " ".join(key for key in path if key != "all")
+    return f"{names and f'`{names}`: '}`{old}` became `{new}`"
 
 
 def _said(value: Any) -> str:

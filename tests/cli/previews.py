@@ -25,6 +25,29 @@ def sample(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def edit(**changes: Any) -> dict[str, Any]:
+    """What became of a campaign since its last run; unless changed, nothing."""
+    return {
+        "state": "unchanged",
+        "sentences": ["The last run, 2011-12-09 10:00, matched 80 people; 84 match now."],
+        "alarms": [],
+        "last_run": {
+            "slot": "2011-12-09T10:00",
+            "as_of": "2011-12-09T10:00:00Z",
+            "version": "9f2c41aa07b3",
+            "matched": 80,
+            "will_send": 61,
+        },
+        "matched": 84,
+        "left": None,
+        "stayed": None,
+        "entered": None,
+        "names": {},
+        "lines": [],
+        "templates": [],
+    } | changes
+
+
 def campaign(name: str = "win-back", matched: int = 84, **changes: Any) -> dict[str, Any]:
     """A campaign of which the rest, after the changed `excluded` and `deferred`, is written to."""
     excluded = dict.fromkeys(GATES, 0) | changes.pop("excluded", {})
@@ -54,6 +77,7 @@ def campaign(name: str = "win-back", matched: int = 84, **changes: Any) -> dict[
         "warnings": [],
         "names": {},
         "samples": [sample()],
+        "edit": edit(),
     } | changes
 
 

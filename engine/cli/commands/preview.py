@@ -23,7 +23,12 @@ Customer = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", help="How many samples.", min=0, max=100)]
 Listed = Annotated[
-    str | None, typer.Option("--list", help="Who is behind a number: a gate, or will_send.", metavar="REASON")
+    str | None,
+    typer.Option(
+        "--list",
+        help="Who is behind a number: a gate, will_send, or of an edit left, stayed, entered.",
+        metavar="REASON",
+    ),
 ]
 Page = Annotated[
     Path | None, typer.Option("--html", help="Write a page to open in a browser.", metavar="DIR")
@@ -97,11 +102,11 @@ def _send(names: list[str], address: str) -> int:
 
 
 def _list(found: dict[str, Any], reason: str) -> None:
-    known = [*(gate.value for gate in Gate), "will_send"]
+    from engine.cli.preview_edit import MOVES, listing
+
+    known = [*(gate.value for gate in Gate), "will_send", *MOVES]
     if reason not in known:
-        raise YoursToFix(f"there is no gate {reason!r} ({did_you_mean(reason, known)})")
+        raise YoursToFix(f"there is no number {reason!r} to list ({did_you_mean(reason, known)})")
     for campaign in found["campaigns"]:
-        people = campaign["names"].get(reason, [])
-        output.out().print(f"{campaign['campaign']}: {reason}: {len(people):,}", markup=False)
-        for one in people:
-            output.out().print(f"  {one['customer_id']}  {one['name']}  {one['to'] or ''}", markup=False)
+        for line in listing(campaign, reason):
+            output.out().print(line, markup=False)
