@@ -1,0 +1,175 @@
+"""Whether clauses contradict each other: found from the rule alone, and never where anybody could match.
+
+Clauses are opened until only claims on single facts are left. Where one of several must hold, each is
+tried in turn: the clauses contradict each other when every way ends with a fact that has no value left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from engine.document import Path_
+from engine.rules.condition import Condition
+from engine.rules.ranges import ANYTHING, LEAST, MOST, Claim, Counted, Range, points
+from engine.rules.scope import Scope
+
+#: After so many steps the search gives up, and nothing is found.
+STEPS = 3_000
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A condition that must hold, or must not. `path` is where the rule's own document has it."""
+
+    condition: Condition
+    scope: Scope
+    path: Path_ = ()
+    holds: bool = True
+
+    def opposite(self) -> Clause:
+        return replace(self, holds=not self.holds)
+
+    def same(self, other: Clause) -> bool:
+        """Whether it is that very clause, not another one that says the same."""
+        return self.condition is other.condition and self.path == other.path and self.holds == other.holds
+
+    def english(self) -> str:
+        return (self.condition.english if self.holds else self.condition.denied)(self.scope)
+
+    @property
+    def together(self) -> bool:
+        """Whether all of its parts must be met, not only one of them."""
+        return self.holds != (self.condition.joins == "any")
+
+    def parts(self) -> list[Clause]:
+        """The clauses that it is made of, each as it must be."""
+        holds = self.holds != (self.condition.joins == "none")
+        own = bool(self.condition.inner)
+        return [
+            Clause(part, scope, (*self.path, *part._steps) if own else self.path, holds)
+            for part, scope in self.condition.unfolded(self.scope)
+        ]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The clause that cannot be met, and the one that it cannot be met with, where that is another.
+
+    `ways` is set where several ways were open, and each is closed by something else.
+    """
+
+    clause: Clause
+    other: Clause | None = None
+    ways: Clause | None = None
+
+
+def conflict(clauses: Iterable[Clause]) -> Conflict | None:
+    """Why nobody can meet all of the clauses; None where somebody may."""
+    try:
+        return _Search().closed(list(clauses), _Known(), ())
+    except _TooLongError:
+        return None
+
+
+class _TooLongError(Exception):
+    pass
+
+
+class _Known:
+    """What is certain so far: of each fact its range, and the claims that made it so."""
+
+    def __init__(self, claims: Iterable[tuple[Hashable, tuple[tuple[Range, Clause], ...]]] = ()) -> None:
+        self.claims = dict(claims)
+
+    def fork(self) -> _Known:
+        return _Known(self.claims.items())
+
+    def add(self, found: Claim, clause: Clause) -> Conflict | None:
+        """Takes the claim in, with what follows from it for other counts."""
+        for one in (found, *self._counted(found)):
+            earlier = self.claims.get(one.fact, ())
+            self.claims[one.fact] = (*earlier, (one.range, clause))
+            if self.range(one.fact).empty:
+                return Conflict(clause, _culprit(one.range, clause, earlier))
+        return None
+
+    def range(self, fact: Hashable) -> Range:
+        found = ANYTHING
+        for one, _ in self.claims.get(fact, ()):
+            found &= one
+        return found
+
+    def _counted(self, found: Claim) -> Iterator[Claim]:
+        """A wider window holds at least as many, a narrower one at most."""
+        if not isinstance(found.fact, Counted) or found.range.empty:
+            return
+        least, most = found.range.spans[0][0], found.range.spans[-1][1]
+        for other in list(self.claims):
+            if isinstance(other, Counted) and other.rows == found.fact.rows and other != found.fact:
+                if found.fact.window.within(other.window):
+                    yield Claim(other, Range(((least, MOST),)))
+                if other.window.within(found.fact.window):
+                    yield Claim(other, Range(((LEAST, most),)))
+
+
+def _culprit(last: Range, clause: Clause, earlier: Sequence[tuple[Range, Clause]]) -> Clause | None:
+    """The other clause that leaves no value: the first that does so alone, else the last of several."""
+    if last.empty:
+        return None
+    others = [(range_, one) for range_, one in earlier if not clause.same(one)]
+    alone = [one for range_, one in others if (range_ & last).empty]
+    return alone[0] if alone else others[-1][1] if others else None
+
+
+class _Search:
+    def __init__(self) -> None:
+        self.steps = STEPS
+
+    def closed(self, clauses: list[Clause], known: _Known, ways: tuple[Clause, ...]) -> Conflict | None:
+        """Takes in the clauses, of which all must be met, and one way of each of the `ways`."""
+        open_ = clauses[::-1]
+        while open_:
+            clause = open_.pop()
+            self._step()
+            found = self._told(clause, known)
+            if found is not None:
+                return found
+            if not clause.condition.joins:
+                continue
+            if clause.together or len(clause.parts()) == 1:
+                open_ += clause.parts()[::-1]
+            else:
+                ways = (*ways, clause)
+        return self._each(ways[0], known, ways[1:]) if ways else None
+
+    def _each(self, way: Clause, known: _Known, ways: tuple[Clause, ...]) -> Conflict | None:
+        found = Conflict(way)
+        for part in way.parts():
+            closed = self.closed([part], known.fork(), ways)
+            if closed is None:
+                return None
+            found = closed
+        return replace(found, ways=way)
+
+    def _told(self, clause: Clause, known: _Known) -> Conflict | None:
+        condition, scope = clause.condition, clause.scope
+        if clause.holds and not condition.joins and condition.hopeless(scope):
+            return Conflict(clause)
+        for claim in self._claims(clause):
+            found = known.add(claim, clause)
+            if found is not None:
+                return found
+        return None
+
+    def _claims(self, clause: Clause) -> Iterator[Claim]:
+        """That the very condition holds is a fact of its own: nobody both has it and has it not."""
+        condition = clause.condition
+        if not condition.inner:
+            yield Claim((condition.key, repr(condition)), points([clause.holds]))
+        yield from condition.claims(clause.scope, clause.holds)
+
+    def _step(self) -> None:
+        self.steps -= 1
+        if self.steps < 0:
+            raise _TooLongError
