@@ -105,7 +105,7 @@ def _length(values: Sequence[str]) -> int:
 
 def _hint(used: Iterable[str]) -> str:
     names = sorted(name for name in used if name.startswith("customer.") and not name.endswith("tags"))
-    cut = f", or cut a value, as in {{{{ {names[0]}[:12] }}}}" if names else ""
+    cut = f", or cut a value, as in {{{{ ({names[0]} | default(''))[:12] }}}}" if names else ""
     return f"shorten it{cut}"
 
 
