@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from engine.store.database import table
 from engine.store.people import Consent
+from engine.store.types import folded
+from engine.text import fold
 from engine.vocabulary import ConsentStatus
 
 consent = table(Consent)
@@ -24,7 +27,7 @@ def status(
     the topic is opted into again; an opt-out of the channel ends topics given before it; a topic
     never asked about is the channel's.
     """
-    whole = _latest(customer_id, channel, literal(""), as_of)
+    whole = _latest(customer_id, channel, "", as_of)
     if isinstance(topic, str) and not topic:
         return func.coalesce(whole, ConsentStatus.UNKNOWN.value)
     own = _latest(customer_id, channel, topic, as_of, standing=True)
@@ -41,12 +44,20 @@ def _latest(
     standing: bool = False,
 ) -> ColumnElement[Any]:
     said = consent.alias()
-    about = and_(said.c.customer_id == customer_id, said.c.channel == channel, said.c.topic == topic)
+    about = and_(said.c.customer_id == customer_id, said.c.channel == channel, _named(said, topic))
     if as_of is not None:
         about = and_(about, said.c.at < as_of)
     value = case((_ended(said, as_of), None), else_=said.c.status) if standing else said.c.status
     newest = select(value).where(about).order_by(said.c.at.desc(), said.c.seq.desc()).limit(1)
     return newest.correlate_except(said).scalar_subquery()
+
+
+def _named(said: Any, topic: Text) -> ColumnElement[bool]:
+    """Topics compare as texts do; a plain Latin word has only one spelling, and is looked up by it."""
+    if isinstance(topic, str):
+        plain = topic.isascii() and not re.search(r"[0-9 .,]", topic)
+        return said.c.topic == topic if plain else folded(said.c.topic) == fold(topic)
+    return folded(said.c.topic) == folded(topic)
 
 
 def _ended(said: Any, as_of: datetime | None) -> ColumnElement[bool]:

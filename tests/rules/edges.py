@@ -82,7 +82,7 @@ def _consents(dice: random.Random) -> list[dict[str, Any]]:
         (
             dice.choice(CUSTOMERS),
             dice.choice(["email", "sms"]),
-            dice.choice(["", "news", "offers"]),
+            dice.choice(["", "news", "offers", "ويژه"]),
             dice.choice([ALWAYS, *MOMENTS]),
             dice.choice(["subscribed", "unsubscribed"]),
         ): number

@@ -63,7 +63,7 @@ class Person:
             if row["channel"] == channel:
                 if row["topic"] == "" and row["status"] == "unsubscribed":
                     state = {name: said for name, said in state.items() if said == "unsubscribed"}
-                state[row["topic"]] = row["status"]
+                state[fold(row["topic"])] = row["status"]
         return state.get(topic) or state.get("") or "unknown"
 
     def standing(self) -> list[Row]:
@@ -216,7 +216,7 @@ MEANINGS: dict[str, Callable[[Person], bool]] = {
     },
     **{
         f"consent: {{channel: email, topic: {topic}, is: {status}}}": agreed("email", topic, status)
-        for topic in ("news", "offers", "nothing")
+        for topic in ("news", "offers", "nothing", "ویژه")
         for status in ("subscribed", "unsubscribed", "unknown")
     },
 }
