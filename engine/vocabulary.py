@@ -111,6 +111,19 @@ class EventKind(StrEnum):
     STOPPED = "stopped"
 
 
+#: What an event makes of a message; of several the highest counts.
+OUTCOMES = {
+    EventKind.DELIVERED: Outcome.DELIVERED,
+    EventKind.OPENED: Outcome.OPENED,
+    EventKind.CLICKED: Outcome.CLICKED,
+    EventKind.BOUNCED: Outcome.BOUNCED,
+    EventKind.SOFT_BOUNCED: Outcome.BOUNCED,
+    EventKind.REJECTED: Outcome.BOUNCED,
+    EventKind.COMPLAINED: Outcome.COMPLAINED,
+    EventKind.UNSUBSCRIBED: Outcome.UNSUBSCRIBED,
+}
+
+
 class EnrollmentState(StrEnum):
     """A customer's passage through a campaign."""
 
@@ -176,6 +189,34 @@ class Receipt:
     until: datetime | None = None
     bad_address: bool = False
     channel_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a provider, or a page of our own, tells about a message after hand-over.
+
+    `fingerprint` is the same however often it is told: the provider's own id of the event, or what
+    makes it this one (of a click: token, link and second). `token` is the attempt's, `delivery_id` the
+    delivery's; one of them names the message. `channel` and `address`, normalised, say who it is about
+    where no message is named, as with a STOP. `topic` is what an `unsubscribed` gives up: empty for the
+    channel as a whole. `machine` says that the provider itself takes an open or click for a machine's.
+    """
+
+    fingerprint: str
+    kind: EventKind
+    at: datetime
+    token: str = ""
+    delivery_id: str = ""
+    channel: Channel | None = None
+    address: str = ""
+    topic: str = ""
+    link_id: str = ""
+    provider: str = ""
+    provider_id: str = ""
+    code: str = ""
+    detail: str = ""
+    machine: bool = False
+    bad_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

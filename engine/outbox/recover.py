@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from engine.outbox import owner as owners
 from engine.outbox.claim import expire
+from engine.outbox.doubts import prove_told, repeat_or_give_up
 from engine.outbox.intent import attempt
 from engine.outbox.journal import Evidence
 from engine.outbox.settle import Answer, Patience, close_attempts, settle, unsend
@@ -22,7 +23,6 @@ from engine.outbox.transitions import (
     Step,
     delivery,
     perform,
-    repeat_or_give_up,
 )
 from engine.store.database import Database
 from engine.vocabulary import Receipt, State, Verdict
@@ -49,6 +49,7 @@ def recover(
     freed = sum(_take_over(database, name, workers, now, patience) for name in names if name != but)
     _tidy(database, workers, set(names) | {but})
     with database.write() as connection:
+        prove_told(connection, now)
         repeat_or_give_up(connection, now, now - SETTLING, patience.attempts)
         more = expire(connection, now)
     while more:

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
-    Boolean,
     Connection,
     Integer,
     String,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -84,8 +82,13 @@ DOUBT = Transition("T8", "doubt", (State.SENDING,), (State.UNKNOWN,), _ANSWERED,
 UNSENT = Transition("T9", "unsent", (State.SENDING,), _BACK, _LET_GO, held=True)
 RECOVER = Transition("T9", "recover", (State.CLAIMED,), _BACK, ("owner",), held=True)
 LOSE = Transition("T10", "lose", (State.SENDING,), (State.UNKNOWN,), _ANSWERED, held=True)
+#: From `retry_wait` where it waits because of a doubt, which is cleared up.
 PROVE = Transition(
-    "T11", "prove", (State.UNKNOWN, State.UNRESOLVED), (State.ACCEPTED,), ("provider_id", "settled_at")
+    "T11",
+    "prove",
+    (State.UNKNOWN, State.UNRESOLVED, State.RETRY_WAIT),
+    (State.ACCEPTED,),
+    ("provider_id", "settled_at", "reason"),
 )
 REPEAT = Transition("T13", "repeat", (State.UNKNOWN,), (State.RETRY_WAIT,), ("dup_risk", "not_before"))
 GIVE_UP = Transition("T14", "give_up", (State.UNKNOWN,), (State.UNRESOLVED,), ("settled_at",))
@@ -151,7 +154,7 @@ class Step:
 
 
 #: The provider has none of these: so says the ledger, and so it must be.
-_NOT_SENT = (State.FAILED, State.SUPPRESSED, State.SKIPPED, State.EXPIRED, State.CANCELLED)
+NOT_SENT = (State.FAILED, State.SUPPRESSED, State.SKIPPED, State.EXPIRED, State.CANCELLED)
 
 
 def honest(state: ColumnElement[str]) -> ColumnElement[str]:
@@ -159,7 +162,7 @@ def honest(state: ColumnElement[str]) -> ColumnElement[str]:
 
     A row with `dup_risk` was in doubt once, and is tried again only because it is at_least_once.
     """
-    denies = and_(delivery.c.dup_risk, or_(*(state == one.value for one in _NOT_SENT)))
+    denies = and_(delivery.c.dup_risk, or_(*(state == one.value for one in NOT_SENT)))
     return case((denies, State.UNRESOLVED.value), else_=state)
 
 
@@ -260,36 +263,3 @@ def told(transition: Transition, rows: int, **more: object) -> None:
     if rows or more.get("fenced"):
         extra = {"transition": transition.name, "number": transition.number, "rows": rows, **more}
         log.info("%s %s: %d", transition.number, transition.name, rows, extra=extra)
-
-
-def repeat_or_give_up(
-    connection: Connection, now: datetime, settled_before: datetime, limit: int
-) -> tuple[int, int]:
-    """T13 and T14: doubts older than the settling time are sent again, or left to a person."""
-    # Written out, not bound, so that the partial index serves.
-    old: tuple[ColumnElement[bool], ...] = (
-        literal_column("state = 'unknown'"),
-        delivery.c.sent_at <= settled_before,
-    )
-    again = (
-        delivery.c.promise == "at_least_once",
-        delivery.c.attempts < limit,
-        or_(delivery.c.send_by.is_(None), delivery.c.send_by > now),
-    )
-    repeated = connection.execute(
-        delivery.update()
-        .where(*old, *again)
-        .values(state=State.RETRY_WAIT.value, dup_risk=bindparam("risk", True, Boolean), not_before=now)
-    ).rowcount
-    rows = connection.execute(
-        delivery.update()
-        .where(*old)
-        .values(state=State.UNRESOLVED.value, settled_at=now)
-        .returning(delivery.c.customer_id, delivery.c.dedupe_key)
-    ).all()
-    for start in range(0, len(rows), 1_000):
-        keys = [(row.customer_id, row.dedupe_key) for row in rows[start : start + 1_000]]
-        finish_enrollments(connection, keys, now)
-    told(REPEAT, repeated)
-    told(GIVE_UP, len(rows))
-    return repeated, len(rows)

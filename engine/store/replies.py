@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.types import ByteText, Instant
+
+#: What a campaign is paused for.
+_TROUBLE = text("kind IN ('complained', 'rejected')")
 
 
 class ProviderEvent(SQLModel, table=True):
@@ -20,7 +23,10 @@ class ProviderEvent(SQLModel, table=True):
 
     __tablename__ = "provider_event"
     __table_args__ = (
-        Index("ix_provider_event_delivery", "customer_id", "dedupe_key"),
+        Index("ix_provider_event_dedupe_key", "dedupe_key"),
+        Index(
+            "ix_provider_event_trouble", "campaign", "at", postgresql_where=_TROUBLE, sqlite_where=_TROUBLE
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from engine.outbox.claim import claim
+from engine.outbox.doubts import repeat_or_give_up
 from engine.outbox.intent import intend
 from engine.outbox.settle import Answer, Patience, drop, put_back, settle, unsend
-from engine.outbox.transitions import TRANSITIONS, Claimed, Step, Transition, perform, repeat_or_give_up
+from engine.outbox.transitions import TRANSITIONS, Claimed, Step, Transition, perform
 from engine.store.database import Database
 from engine.vocabulary import SETTLED, Receipt, State, Verdict
 from tests.outbox import shop

@@ -10,6 +10,8 @@ from engine.store import types
 revision = "0002"
 down_revision = "0001"
 
+TROUBLE = sa.text("kind IN ('complained', 'rejected')")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -68,8 +70,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "fingerprint"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_provider_event_dedupe_key", "provider_event", ["dedupe_key"], unique=False)
     op.create_index(
-        "ix_provider_event_delivery", "provider_event", ["customer_id", "dedupe_key"], unique=False
+        "ix_provider_event_trouble",
+        "provider_event",
+        ["campaign", "at"],
+        unique=False,
+        postgresql_where=TROUBLE,
+        sqlite_where=TROUBLE,
     )
 
 

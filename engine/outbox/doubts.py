@@ -1,0 +1,135 @@
+"""T11, T13, T14, T15: what came back about a message settles doubts; the others are repeated, or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from engine.outbox.intent import attempt
+from engine.outbox.transitions import (
+    GIVE_UP,
+    NOT_SENT,
+    PROVE,
+    REPEAT,
+    Key,
+    delivery,
+    finish_enrollments,
+    in_hand,
+    told,
+)
+from engine.store.database import table
+from engine.store.replies import ProviderEvent
+from engine.vocabulary import OUTCOMES, Outcome, State, Verdict
+
+reply = table(ProviderEvent)
+
+_RANKS = {outcome: number for number, outcome in enumerate(Outcome)}
+_SAME = and_(reply.c.customer_id == delivery.c.customer_id, reply.c.dedupe_key == delivery.c.dedupe_key)
+
+
+def prove(connection: Connection, keys: Sequence[Key], now: datetime) -> int:
+    """T11: whatever came back about a message in doubt proves that the provider has it.
+
+    One that waits to be sent again because of a doubt need not be sent again.
+    """
+    if not keys:
+        return 0
+    again = and_(delivery.c.state == State.RETRY_WAIT.value, delivery.c.dup_risk)
+    doubt = delivery.c.state.in_([state.value for state in PROVE.sources if state is not State.RETRY_WAIT])
+    return _prove(connection, and_(in_hand(keys), or_(doubt, again)), now)
+
+
+def prove_told(connection: Connection, now: datetime) -> int:
+    """The same for doubts about which something came back before they were doubts."""
+    return _prove(connection, and_(literal_column("state = 'unknown'"), exists().where(_SAME)), now)
+
+
+def _prove(connection: Connection, which: ColumnElement[bool], now: datetime) -> int:
+    proven = connection.execute(
+        delivery.update()
+        .where(which)
+        .values(state=State.ACCEPTED.value, settled_at=now, reason=None)
+        .returning(delivery.c.customer_id, delivery.c.dedupe_key)
+    ).all()
+    keys = [(row.customer_id, row.dedupe_key) for row in proven]
+    for start in range(0, len(keys), 1_000):
+        finish_enrollments(connection, keys[start : start + 1_000], now)
+    told(PROVE, len(keys))
+    return len(keys)
+
+
+def merge_outcomes(connection: Connection, keys: Sequence[Key]) -> None:
+    """T15: the highest of all that came back and counts; so any order and any repetition is the same.
+
+    A row that is still in a worker's hands has its outcome before its answer. The provider's id is
+    the answer's; where that was lost, what came back tells it.
+    """
+    if not keys:
+        return
+    ranks = {kind.value: _RANKS[outcome] for kind, outcome in OUTCOMES.items()}
+    highest = select(func.max(case(ranks, value=reply.c.kind))).where(_SAME, not_(reply.c.bot))
+    names = {rank: outcome.value for outcome, rank in _RANKS.items()}
+    answered = exists().where(
+        attempt.c.customer_id == delivery.c.customer_id,
+        attempt.c.dedupe_key == delivery.c.dedupe_key,
+        attempt.c.verdict == Verdict.ACCEPTED.value,
+    )
+    smallest = select(func.min(reply.c.provider_id)).where(_SAME).scalar_subquery()
+    connection.execute(
+        delivery.update()
+        .where(in_hand(keys), delivery.c.state.not_in([state.value for state in NOT_SENT]))
+        .values(
+            outcome=case(names, value=highest.scalar_subquery()),
+            provider_id=case(
+                (answered, delivery.c.provider_id), else_=func.coalesce(smallest, delivery.c.provider_id)
+            ),
+        )
+    )
+
+
+def repeat_or_give_up(
+    connection: Connection, now: datetime, settled_before: datetime, limit: int
+) -> tuple[int, int]:
+    """T13 and T14: doubts older than the settling time are sent again, or left to a person."""
+    # Written out, not bound, so that the partial index serves.
+    old: tuple[ColumnElement[bool], ...] = (
+        literal_column("state = 'unknown'"),
+        delivery.c.sent_at <= settled_before,
+    )
+    again = (
+        delivery.c.promise == "at_least_once",
+        delivery.c.attempts < limit,
+        or_(delivery.c.send_by.is_(None), delivery.c.send_by > now),
+    )
+    repeated = connection.execute(
+        delivery.update()
+        .where(*old, *again)
+        .values(state=State.RETRY_WAIT.value, dup_risk=bindparam("risk", True, Boolean), not_before=now)
+    ).rowcount
+    rows = connection.execute(
+        delivery.update()
+        .where(*old)
+        .values(state=State.UNRESOLVED.value, settled_at=now)
+        .returning(delivery.c.customer_id, delivery.c.dedupe_key)
+    ).all()
+    for start in range(0, len(rows), 1_000):
+        keys = [(row.customer_id, row.dedupe_key) for row in rows[start : start + 1_000]]
+        finish_enrollments(connection, keys, now)
+    told(REPEAT, repeated)
+    told(GIVE_UP, len(rows))
+    return repeated, len(rows)
