@@ -40,7 +40,7 @@ class Condition(Form):
 
     def denied(self, scope: Scope) -> str:
         """The opposite, told as `english` tells the clause."""
-        return f"not {self.english(scope)}"
+        return f"not: {self.english(scope)}"
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         """The columns that show a customer's own value; facts are asked as `sql` asks for them."""

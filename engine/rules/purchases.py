@@ -146,10 +146,10 @@ def sum_amounts(scope: Scope, currency: str, orders: Filters, lines: Filters) ->
 
 
 def sentence(what: str, scope: Scope, window: Any, where: OrderWhere | LineWhere | None) -> str:
-    """`orders on or after 2011-01-01 (within 30 days) with sku is 22423`."""
+    """`orders on or after 2011-01-01 (within 30 days) where sku is 22423`."""
     when = window.words(scope)
     told = where.told() if where is not None else []
-    return " ".join(filter(None, [what, when, f"with {' and '.join(told)}" if told else ""]))
+    return " ".join(filter(None, [what, when, f"where {' and '.join(told)}" if told else ""]))
 
 
 def evidence(scope: Scope, orders: Filters, lines: Filters) -> dict[str, ColumnElement[Any]]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from engine.rules.condition import Condition
 
 
+#: Seconds are only worth telling of what is this near.
+_CLOSE = timedelta(hours=1)
+
+
 @dataclass(frozen=True)
 class Scope:
     """`as_of` and everything else that the answer depends on, but the rows.
@@ -55,6 +59,8 @@ class Scope:
 
     def show(self, instant: datetime) -> str:
         """The instant as the brand's people would write it: a day, with the time where it is not midnight."""
+        if not timedelta() < abs(instant - self.as_of) < _CLOSE:
+            instant = instant.replace(second=0, microsecond=0)
         return self.calendar.show(instant)
 
     def told(self, instant: datetime) -> str:

@@ -19,27 +19,27 @@ ENGLISH = {
     " 2011-06-13 (180 to 365 days ago)",
     "last_purchase: {ago: {at_least: 6 months, at_most: 1 year}}": "last purchase between 2010-12-10 and"
     " 2011-06-10 (6 months to 1 year ago)",
-    "first_purchase: {never: true}": "first purchase never",
+    "first_purchase: {never: true}": "never bought",
     "last_seen: {older_than: 12 hours}": "last seen before 2011-12-09 12:00 (more than 12 hours ago)",
     "signed_up: {after: 2011-11-01}": "signed up on or after 2011-11-01",
     "orders: {count: {at_least: 3}, within: 30 days}": "at least 3 orders between 2011-11-10 and 2011-12-10"
     " (within 30 days)",
-    "orders: {where: {status: cancelled, amount: {more_than: 5}}}": "ordered with status is cancelled"
+    "orders: {where: {status: cancelled, amount: {more_than: 5}}}": "ordered where status is cancelled"
     " and amount more than 5",
     "orders: {count: 1}": "exactly 1 order",
     "orders: {count: 0, within: 1 week}": "no orders between 2011-12-03 and 2011-12-10 (within 1 week)",
     "spend: {total: {between: [10, 20.50]}}": "spent between 10 GBP and 20.5 GBP",
     "average_order: {value: {at_least: 50}}": "average order at least 50 GBP",
-    "bought: {sku: [22423, 85123A], count: {at_least: 2}}": "bought sku is one of 22423, 85123A in at least 2"
-    " orders",
+    "bought: {sku: [22423, 85123A], count: {at_least: 2}}": "bought something whose sku is one of 22423,"
+    " 85123A in at least 2 orders",
     "country: [gb, UK, ایران, Freedonia]": "country is one of GB, GB, IR, Freedonia",
     "city: {exists: false}": "city is not known",
     "tag: {exists: false}": "no tag",
     "attribute: {name: plan_size, at_least: 5, is_not: 7}": "attribute plan_size not 7 and at least 5",
-    "subscription: {kind: account, expires: {in_next: 14 days}}": "has a subscription with kind is account,"
+    "subscription: {kind: account, expires: {in_next: 14 days}}": "has an account that"
     " expires between 2011-12-10 and 2011-12-24 (in the next 14 days)",
     "did: {event: cart_updated, count: 2, where: {items: {at_least: 3}}}": "did cart_updated exactly 2 times"
-    " with items at least 3",
+    " where items at least 3",
     "consent: {channel: sms, topic: news, is: unknown}": "consent to sms about news is unknown",
     "segment: staff": "in segment staff",
     "all: [country: GB, any: [city: Bath, city: Ely]]": "(country is GB and (city is Bath or city is Ely))",

@@ -41,7 +41,7 @@ class Bought(LineWhere, Window, Condition):
     def english(self, scope: Scope) -> str:
         times = "" if self.count.asks_only_some else f" in {self.count.words()} orders"
         when = self.words(scope)
-        return " ".join(filter(None, [f"bought {' and '.join(self.told())}{times}", when]))
+        return " ".join(filter(None, [f"bought something whose {' and '.join(self.told())}{times}", when]))
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return purchases.evidence(scope, self._orders(scope), self.lines())

@@ -44,5 +44,8 @@ class ConsentCondition(Condition):
         about = f" about {self.topic}" if self.topic else ""
         return f"consent to {self.channel}{about} is {self.is_}"
 
+    def denied(self, scope: Scope) -> str:
+        return self.english(scope).removesuffix(self.is_) + f"not {self.is_}"
+
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         yield claim(("consent", self.channel, self.topic or ""), points([self.is_]), holds)

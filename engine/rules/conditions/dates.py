@@ -28,6 +28,9 @@ class SignedUp(TimeTest, Condition):
     def english(self, scope: Scope) -> str:
         return f"signed up {self.words(scope)}"
 
+    def denied(self, scope: Scope) -> str:
+        return f"not {self.english(scope)}"
+
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return {"at": customer.c.created_at}
 
@@ -58,6 +61,9 @@ class LastSeen(TimeTest, Condition):
 
     def english(self, scope: Scope) -> str:
         return f"last seen {self.words(scope)}"
+
+    def denied(self, scope: Scope) -> str:
+        return f"not {self.english(scope)}"
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return {"at": self._latest(scope)}

@@ -112,7 +112,7 @@ class Did(Window, Condition):
     def english(self, scope: Scope) -> str:
         times = "" if self.count.asks_only_some else f" {self.count.words()} times"
         told = [f"{name} {test.words(scope)}" for name, test in self.where.items()]
-        tail = f"with {' and '.join(told)}" if told else ""
+        tail = f"where {' and '.join(told)}" if told else ""
         return " ".join(filter(None, [f"did {self.event}{times}", self.words(scope), tail]))
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:

@@ -32,6 +32,11 @@ class _Profile(TextTest, Condition):
     def english(self, scope: Scope) -> str:
         return f"{self.called or self.key} {self.mapped(self.normal).words()}"
 
+    def denied(self, scope: Scope) -> str:
+        if set(self.given()) - {"is", "in"}:
+            return super().denied(scope)
+        return self.english(scope).replace(" is ", " is not ", 1)
+
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return {"own": customer.c[self.key]}
 

@@ -26,6 +26,10 @@ class _Purchase(TimeTest, Condition):
         return total(self.passes(self.at(scope), scope))
 
     def english(self, scope: Scope) -> str:
+        if set(self.given()) == {"never"}:
+            return "never bought"
+        if set(self.given()) == {"ever"}:
+            return "bought something, ever"
         return f"{self.key.replace('_', ' ')} {self.words(scope)}"
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:

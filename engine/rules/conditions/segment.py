@@ -42,6 +42,9 @@ class Segment(Condition):
     def english(self, scope: Scope) -> str:
         return f"in segment {self.name}"
 
+    def denied(self, scope: Scope) -> str:
+        return f"not in segment {self.name}"
+
     def hopeless(self, scope: Scope) -> bool:
         condition, inside = scope.into(self.name)
         return condition.hopeless(inside)

@@ -99,13 +99,24 @@ class SubscriptionCondition(Condition):
         return f"{row['passing']:,} of {row['all']:,} are like this"
 
     def english(self, scope: Scope) -> str:
-        texts = (("kind", self.kind), ("plan", self.plan), ("status", self.status))
-        times = (("started", self.started), ("expires", self.expires), ("cancelled", self.cancelled))
-        told = [f"{name} {test.words()}" for name, test in texts if test is not None]
-        told += [f"{name} {test.words(scope)}" for name, test in times if test is not None]
+        told = self._told(scope)
+        return f"has {'an' if told[0] in 'aeiou' else 'a'} {told}"
+
+    def denied(self, scope: Scope) -> str:
+        return f"has no {self._told(scope)}"
+
+    def _told(self, scope: Scope) -> str:
+        """`active account that expires ...`; a test that is no plain word is told at the end."""
+        plain = [_words(test) for test in (self.status, self.kind)]
+        told = " ".join(filter(None, [plain[0], plain[1] or "subscription"]))
+        texts = (("status", self.status, plain[0]), ("kind", self.kind, plain[1]), ("plan", self.plan, ""))
+        tests = [f"whose {name} {test.words()}" for name, test, said in texts if test and not said]
+        times = (("started", self.started), ("expires", self.expires), ("was cancelled", self.cancelled))
+        tests += [f"that {name} {test.words(scope)}" for name, test in times if test is not None]
         if self.price is not None:
-            told.append("price " + self.price.words(lambda value: f"{value} {scope.currency}"))
-        return "has a subscription" + (f" with {', '.join(told)}" if told else "")
+            price = self.price.words(lambda value: f"{value} {scope.currency}")
+            tests.append(f"that costs {price} a month")
+        return " ".join([told, " and ".join(tests)]).rstrip()
 
     def hopeless(self, scope: Scope) -> bool:
         tests = (self.kind, self.plan, self.status, self.price)
@@ -127,6 +138,12 @@ def _as_it_stood(scope: Scope) -> tuple[ColumnElement[Any], ColumnElement[Any], 
         case((to_expire, None), else_=row.expires_at),
         case((to_cancel, None), else_=row.cancelled_at),
     )
+
+
+def _words(test: TextTest | None) -> str:
+    """`free offer or trial`, where the test only lists texts; else nothing."""
+    only = test.exact() if test is not None and len(test.given()) == 1 else None
+    return " or ".join(one.lower().replace("_", " ") for one in only or ())
 
 
 def _shown(scope: Scope) -> dict[str, ColumnElement[Any]]:

@@ -31,7 +31,14 @@ class Tag(TextTest, Condition):
         return and_(untagged, false()) if self.empty() else untagged
 
     def english(self, scope: Scope) -> str:
-        return f"a tag {self.words()}" if self.exists is not False else "no tag"
+        if self.exists is False:
+            return "no tag"
+        only = self.exact() if len(self.given()) == 1 else None
+        return f"tagged {' or '.join(only)}" if only else f"a tag {self.words()}"
+
+    def denied(self, scope: Scope) -> str:
+        told = self.english(scope)
+        return f"not {told}" if told.startswith("tagged") else super().denied(scope)
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         listed = func.aggregate_strings(tag.c.tag, _BETWEEN)
