@@ -46,15 +46,38 @@ def _clock(value: Any) -> Any:
     return f"{int(form[1]):02}:{form[2]}"
 
 
+#: Digits may be Persian or Arabic wherever people write numbers.
+DIGIT = "[0-9۰-۹٠-٩]"
+_UNITS = "|".join(
+    "".join(f"[{letter}{letter.upper()}]" for letter in unit)
+    for unit in ("second", "minute", "hour", "day", "week", "month", "year")
+)
+#: How a duration looks, for editors.
+LENGTH_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "pattern": rf"^\s*{DIGIT}{{1,6}}\s*({_UNITS})[sS]?\s*$",
+    "patternErrorMessage": f"a duration is written like {EXAMPLES}",
+    "examples": ["30 days", "12 hours", "3 months"],
+}
+_PERCENT_SCHEMA: dict[str, Any] = {
+    "type": ["string", "number"],
+    "pattern": rf"^\s*[-+]?{DIGIT}*([.٫]{DIGIT}+)?\s*[%٪]?\s*$",
+    "patternErrorMessage": "a share is written like '10%'",
+    "minimum": 0,
+    "maximum": 100,
+    "not": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "examples": ["10%"],
+}
+
+
+def _whole(value: Any) -> Any:
+    """`true` is 1 to a program, and a mistake of a person's."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is not a number; write a whole one, like 50")
+    return latin_digits(value) if isinstance(value, str) else value
+
+
 Clock = Annotated[str, BeforeValidator(_clock)]
-Length = Annotated[
-    Duration,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "examples": ["30 days", "12 hours", "3 months"]}),
-]
-Percent = Annotated[
-    Decimal,
-    BeforeValidator(_share),
-    Field(ge=0, le=100),
-    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9.]+ ?%?$", "examples": ["10%"]}),
-]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Length = Annotated[Duration, BeforeValidator(_duration), WithJsonSchema(LENGTH_SCHEMA)]
+Percent = Annotated[Decimal, BeforeValidator(_share), Field(ge=0, le=100), WithJsonSchema(_PERCENT_SCHEMA)]

@@ -24,10 +24,10 @@ from engine.document import Document
 from engine.durations import Duration
 from engine.errors import Place
 from engine.rules.condition import Condition
-from engine.rules.forms import DEFINED, LEAVES
+from engine.rules.forms import DEFINED, LEAVES, Given
 from engine.rules.schedule import Schedule
 from engine.rules.steps import MessageStep
-from engine.values import Length, Percent, none_or
+from engine.values import Length, Percent, Whole, none_or
 from engine.vocabulary import Stage
 
 Reenter = Duration | Literal["never", "always"]
@@ -146,7 +146,7 @@ class Segment(Rule):
 
     name: Annotated[str, BeforeValidator(_name)] = Field(
         alias="segment",
-        json_schema_extra={"pattern": NAME},
+        json_schema_extra={"pattern": NAME, "type": ["string", "integer"], "not": {"const": "this"}},
         max_length=100,
         description="The segment's name, unique among segments.",
         examples=["staff"],
@@ -166,10 +166,10 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_audience: Annotated[int | None, BeforeValidator(none_or)] = Field(
-        default=None, ge=1, description="At most so many people in one run.", examples=[5000]
+    max_audience: Given[Annotated[Annotated[Whole, Field(ge=1)] | None, BeforeValidator(none_or)]] = Field(
+        default=None, description="At most so many people in one run.", examples=[5000]
     )
-    max_share: Annotated[Percent | None, BeforeValidator(none_or)] = Field(
+    max_share: Given[Annotated[Percent | None, BeforeValidator(none_or)]] = Field(
         default=None, description="At most this share of all who can be written to.", examples=["30%"]
     )
 
@@ -181,12 +181,12 @@ class Campaign(Rule):
 
     name: Annotated[str, BeforeValidator(_name)] = Field(
         alias="campaign",
-        json_schema_extra={"pattern": NAME},
+        json_schema_extra={"pattern": NAME, "type": ["string", "integer"], "not": {"const": "this"}},
         max_length=100,
         description="The campaign's name, unique among campaigns.",
         examples=["win-back"],
     )
-    stage: Stage | None = Field(
+    stage: Given[Stage] = Field(
         default=None, description="Where in a customer's life it works.", examples=["re-engagement"]
     )
     kind: Literal["marketing", "transactional"] = Field(
@@ -201,8 +201,8 @@ class Campaign(Rule):
     schedule: Annotated[Schedule, SkipValidation, _elsewhere("schedule")] = Field(
         description="When it looks for people.", examples=["daily at 10:00"]
     )
-    starts: Day | None = Field(default=None, description="Nobody enters before this day.")
-    ends: Day | None = Field(default=None, description="Nobody enters from this day on.")
+    starts: Given[Day] = Field(default=None, description="Nobody enters before this day.")
+    ends: Given[Day] = Field(default=None, description="Nobody enters from this day on.")
     audience: Annotated[Condition, SkipValidation, _elsewhere("conditions")] = Field(
         description="Who enters."
     )
@@ -213,7 +213,7 @@ class Campaign(Rule):
         BeforeValidator(_reenter),
         WithJsonSchema(_REENTER),
     ] = Field(default="never", description="Whether somebody who entered once may enter again, and when.")
-    priority: int = Field(
+    priority: Whole = Field(
         default=50,
         ge=-1000,
         le=1000,
@@ -223,12 +223,12 @@ class Campaign(Rule):
     steps: Annotated[tuple[MessageStep, ...], SkipValidation, _elsewhere("steps")] = Field(
         description="What happens; for now, one message."
     )
-    holdout: Percent | None = Field(
+    holdout: Given[Percent] = Field(
         default=None,
         description="The share of those who qualify that is left alone, to measure what messages are worth.",
         examples=["10%"],
     )
-    send_by: Length | None = Field(
+    send_by: Given[Length] = Field(
         default=None,
         description="A message that is not out by then expires instead of arriving late.",
         examples=["2 days"],
@@ -236,7 +236,7 @@ class Campaign(Rule):
     catch_up: Literal["once", "skip"] = Field(
         default="once", description="After downtime: run the latest missed occasion, or wait for the next."
     )
-    max_lateness: Length | None = Field(
+    max_lateness: Given[Length] = Field(
         default=None, description="How late a run may start after downtime.", examples=["2 hours"]
     )
     delivery: Annotated[Literal["at_most_once", "at_least_once"], BeforeValidator(_promise)] = Field(

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, and_
 
 from engine.durations import Duration
-from engine.rules.forms import Form, Given, Length, Number
+from engine.rules.forms import LEAVES, Form, Given, Length, Number
 from engine.rules.ranges import KNOWN, Range, compared, counts
 
 
@@ -88,7 +88,7 @@ class NumberTest(_Bounds):
 
     @classmethod
     def shorthands(cls) -> list[JsonSchemaValue]:
-        return [{"type": "number"}]
+        return [LEAVES["number"]]
 
     def passes(
         self, column: ColumnElement[Any], convert: Callable[[Decimal], Any] | None = None
@@ -126,7 +126,7 @@ class AgeTest(_Bounds):
 
     @classmethod
     def shorthands(cls) -> list[JsonSchemaValue]:
-        return [{"type": "string"}]
+        return [LEAVES["duration"]]
 
     def _weight(self, value: Any) -> Any:
         return value.seconds

@@ -2,46 +2,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from engine import document
-from engine.rules.campaign import Campaign, Segment
+from engine.rules.campaign import Campaign, Limits, Segment
 from engine.rules.condition import CONDITIONS, Condition
-from engine.rules.forms import DEFINED
+from engine.rules.draft07 import REF, translated
+from engine.rules.forms import DEFINED, LEAVES, Form
+from engine.rules.keys import meaning
+from engine.rules.number_test import AgeTest, NumberTest
 from engine.rules.occasions import EXAMPLES, Mapping_
 from engine.rules.steps import CHANNELS
+from engine.rules.text_test import TextTest
+from engine.rules.time_test import TimeTest
+from engine.rules.value_test import ValueTest
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-_REF = "#/definitions/"
-_NOISE = ("title", "default", "format")
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of one rule file."""
+    definitions = _definitions() | {"schedule": _schedule(), "steps": _steps()}
+    plain = {name: translated(one) for name, one in definitions.items()}
+    plain |= {name: dict(leaf) for name, leaf in LEAVES.items()}
+    plain["conditions"] = _conditions()
+    plain["schedule_mapping"]["oneOf"] = [{"required": ["cron"]}, {"required": ["once"]}]
+    whole: dict[str, Any] = {
+        "$schema": DRAFT,
+        "title": "A rekindle rule: one campaign or one segment",
+        "type": "object",
+        "if": {"required": ["campaign"]},
+        "then": _ref("campaign"),
+        "else": {
+            "if": {"required": ["segment"]},
+            "then": _ref("segment"),
+            "else": {"anyOf": [_ref("campaign"), _ref("segment")]},
+        },
+    }
+    used = _used(whole, plain)
+    return {**whole, "definitions": {name: one for name, one in sorted(plain.items()) if name in used}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": REF + name}
+
+
+def _definitions() -> dict[str, Any]:
+    """Every form's schema as pydantic makes it, with the meaning of each of its keys."""
     names: dict[type[BaseModel], str] = {
         Campaign: "campaign",
         Segment: "segment",
         Mapping_: "schedule_mapping",
     }
     names |= {kind: f"condition_{key}" for key, kind in CONDITIONS.kinds.items()}
-    made, shared = models_json_schema([(one, "validation") for one in names], ref_template=_REF + "{model}")
+    made, shared = models_json_schema([(one, "validation") for one in names], ref_template=REF + "{model}")
     definitions = dict(shared["$defs"])
     for model, name in names.items():
-        own = definitions[made[(model, "validation")]["$ref"].removeprefix(_REF)]
-        definitions[name] = own
-    definitions |= {"conditions": _conditions(), "schedule": _schedule(), "steps": _steps()}
-    plain = {name: _plain(one) for name, one in definitions.items()}
-    whole = {
-        "$schema": DRAFT,
-        "title": "A rekindle rule: one campaign or one segment",
-        "type": "object",
-        "anyOf": [{"$ref": f"{_REF}campaign"}, {"$ref": f"{_REF}segment"}],
-    }
-    used = _used(whole, plain)
-    return {**whole, "definitions": {name: one for name, one in sorted(plain.items()) if name in used}}
+        definitions[name] = definitions.pop(made[(model, "validation")]["$ref"].removeprefix(REF))
+    forms: dict[str, type[BaseModel]] = {each.__name__: each for each in _below(Form)}
+    forms[Limits.__name__] = Limits
+    forms |= {name: model for model, name in names.items()}
+    for name, one in definitions.items():
+        if name in forms:
+            _explain(one, forms[name])
+            _constrain(one, forms[name])
+    return definitions
+
+
+def _below(form: type[Form]) -> Iterator[type[Form]]:
+    for each in form.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+#: What a form's own checks ask for, as far as a schema can say it.
+_SOME: dict[str, Any] = {"minProperties": 1}
+_NEEDS: dict[type[BaseModel], dict[str, Any]] = {
+    TextTest: _SOME, NumberTest: _SOME, AgeTest: _SOME, TimeTest: _SOME, ValueTest: _SOME,
+}  # fmt: skip
+_NAMED: dict[str, dict[str, Any]] = {
+    "attribute": {"minProperties": 2},
+    "bought": {"anyOf": [{"required": [key]} for key in ("category", "sku", "product")]},
+    "birthday": {"anyOf": [{"required": [key]} for key in ("in_next", "today")]},
+    "rank": {"oneOf": [{"required": [key]} for key in ("top", "bottom")]},
+    "rfm": {"anyOf": [{"required": [key]} for key in ("group", "recency", "frequency", "monetary")]},
+}
+_OFF = {"type": "string", "pattern": "^([Nn][Oo][Nn][Ee]|[Oo][Ff][Ff])$"}
+
+
+def _constrain(schema: dict[str, Any], form: type[BaseModel]) -> None:
+    """Adds what the form asks of its keys together."""
+    need = _NAMED.get(getattr(form, "key", ""), {})
+    for kind, one in _NEEDS.items():
+        need = need or (one if issubclass(form, kind) else {})
+    parts = [schema, *schema.get("anyOf", ())]
+    mapping = next((part for part in parts if part.get("type") == "object"), None)
+    if need and mapping is not None:
+        mapping |= {"allOf": [need]} if "anyOf" in need else need
+    if form is Limits:
+        for key, one in schema["properties"].items():
+            said = {word: one.pop(word) for word in ("description", "examples") if word in one}
+            schema["properties"][key] = {"anyOf": [one, _OFF], **said}
+
+
+def _explain(schema: dict[str, Any], form: type[BaseModel]) -> None:
+    """Gives each key its description and examples, where the model has none."""
+    for part in (schema, *schema.get("anyOf", ())):
+        for key, one in part.get("properties", {}).items():
+            said = meaning(form, key)
+            if said is not None:
+                one.setdefault("description", said[0])
+                one["examples"] = said[1]
 
 
 def _used(whole: Any, definitions: dict[str, Any]) -> set[str]:
@@ -52,7 +127,7 @@ def _used(whole: Any, definitions: dict[str, Any]) -> set[str]:
         if isinstance(part, list):
             open_ += part
         elif isinstance(part, dict):
-            name = str(part.get("$ref", "")).removeprefix(_REF)
+            name = str(part.get("$ref", "")).removeprefix(REF)
             if name in definitions and name not in found:
                 found.add(name)
                 open_.append(definitions[name])
@@ -62,19 +137,14 @@ def _used(whole: Any, definitions: dict[str, Any]) -> set[str]:
 
 def _conditions() -> dict[str, Any]:
     """A mapping of conditions that must all hold, or a list of such mappings."""
-    again = {DEFINED: "conditions"}
-    listed = {"type": "array", "items": again, "minItems": 1}
     return {
         "description": "Conditions that must all hold: one or more keys, or a list of such.",
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {key: _described(key) for key in CONDITIONS},
-                "additionalProperties": False,
-                "minProperties": 1,
-            },
-            listed,
-        ],
+        "type": ["object", "array"],
+        "properties": {key: _described(key) for key in CONDITIONS},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "items": _ref("conditions"),
+        "minItems": 1,
     }
 
 
@@ -82,7 +152,7 @@ def _described(key: str) -> dict[str, Any]:
     kind = CONDITIONS[key]
     said = kind.__dict__.get("__doc__") or ""
     text = f"{' '.join(said.split())} For example: {kind.example}".strip()
-    return {"$ref": f"{_REF}condition_{key}", "description": text, "examples": [example(kind)]}
+    return {"description": text, "examples": [example(kind)], "allOf": [_ref(f"condition_{key}")]}
 
 
 def example(kind: type[Condition]) -> Any:
@@ -91,7 +161,7 @@ def example(kind: type[Condition]) -> Any:
 
 
 def _schedule() -> dict[str, Any]:
-    words = {"type": "string", "minLength": 1, "examples": list(EXAMPLES)}
+    words = {"type": "string", "pattern": r"\S", "examples": list(EXAMPLES)}
     return {
         "description": "When the campaign looks for people.",
         "anyOf": [words, {DEFINED: "schedule_mapping"}],
@@ -107,49 +177,9 @@ def _steps() -> dict[str, Any]:
     }
     step = {
         "type": "object",
-        "properties": dict.fromkeys(CHANNELS, template),
+        "properties": {channel: dict(template) for channel in CHANNELS},
         "additionalProperties": False,
         "minProperties": 1,
         "maxProperties": 1,
     }
     return {"type": "array", "items": step, "minItems": 1, "maxItems": 1}
-
-
-def _plain(schema: Any, named: bool = False) -> Any:
-    """The schema in draft-07's words, without noise. `named` maps are keyed by the reader's words."""
-    if isinstance(schema, list):
-        return [_plain(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if named:
-        return {key: _plain(one) for key, one in schema.items()}
-    plain = {
-        key: _plain(one, named=key in ("properties", "definitions"))
-        for key, one in schema.items()
-        if key not in _NOISE and not (key == "examples" and not one)
-    }
-    return _linked(_without_null(_tuples(plain)))
-
-
-def _tuples(schema: dict[str, Any]) -> dict[str, Any]:
-    if "prefixItems" in schema:
-        schema["items"] = schema.pop("prefixItems")
-    return schema
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A key that may be left out need not be allowed to be empty."""
-    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-    if len(choices) == 1 and "anyOf" in schema:
-        rest = {key: one for key, one in schema.items() if key != "anyOf"}
-        return {**choices[0], **rest}
-    return {**schema, "anyOf": choices} if choices else schema
-
-
-def _linked(schema: dict[str, Any]) -> dict[str, Any]:
-    """Draft-07 ignores whatever stands beside a `$ref`."""
-    if DEFINED in schema:
-        schema["$ref"] = _REF + schema.pop(DEFINED)
-    if "$ref" in schema and len(schema) > 1:
-        schema["allOf"] = [*schema.get("allOf", []), {"$ref": schema.pop("$ref")}]
-    return schema

@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, String, and_, func
 
-from engine.rules.forms import Form, Given, Words, share_of
+from engine.rules.forms import LEAVES, Form, Given, Words, share_of
 from engine.rules.ranges import KNOWN, MISSING, NOTHING, Range, beginning, points
 from engine.store.types import folded, position
 from engine.text import fold
 
 _Listed = Annotated[tuple[Words, ...], BeforeValidator(lambda value: share_of(value, "a list"))]
-_TEXTS = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
+_TEXTS = {"type": "array", "items": LEAVES["text"], "minItems": 1}
 
 
 class TextTest(Form):
@@ -40,7 +40,7 @@ class TextTest(Form):
 
     @classmethod
     def shorthands(cls) -> list[JsonSchemaValue]:
-        return [{"type": ["string", "integer"]}, _TEXTS]
+        return [LEAVES["text"], _TEXTS]
 
     def passes(
         self, column: ColumnElement[Any], text: ColumnElement[Any] | None = None

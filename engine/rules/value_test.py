@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -12,7 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from sqlalchemy import BigInteger, ColumnElement, Double, and_, cast, null, or_
 
-from engine.rules.forms import Form, Given, Number
+from engine.rules.forms import DEFINED, LEAVES, Form, Given, Number
 from engine.rules.number_test import NumberTest, plain
 from engine.rules.ranges import KNOWN, Claim, Range, points
 from engine.rules.scope import Scope
@@ -162,7 +163,7 @@ class ValueTest(Form):
         full = handler.resolve_ref_schema(found)
         if full.get("type") == "object":
             own = {k: v for k, v in full["properties"].items() if not k.endswith("?")}
-            full["properties"] = own | _SCHEMA
+            full["properties"] = own | deepcopy(_SCHEMA)
             if not own:
                 spelled_out = dict(full)
                 full.clear()
@@ -175,12 +176,12 @@ _SCHEMA: dict[str, Any] = {
     "is": _PLAIN,
     "is_not": _PLAIN,
     **{key: {"type": "array", "items": _PLAIN, "minItems": 1} for key in ("in", "not_in")},
-    **{key: {"type": ["number", "string"]} for key in _NUMBER},
-    "between": {"type": "array", "items": {"type": ["number", "string"]}, "minItems": 2, "maxItems": 2},
-    **{key: {"type": ["string", "integer"]} for key in _TEXT},
+    **dict.fromkeys(_NUMBER, LEAVES["number"]),
+    "between": {"type": "array", "items": LEAVES["number"], "minItems": 2, "maxItems": 2},
+    **dict.fromkeys(_TEXT, LEAVES["text"]),
     "exists": {"type": "boolean"},
-    **{key: {"type": "string"} for key in _TIME},
-    "ago": {"type": ["string", "object"]},
+    **{key: LEAVES["date" if key in ("before", "after") else "duration"] for key in _TIME},
+    "ago": {DEFINED: "AgeTest"},
     **{key: {"const": True} for key in ("ever", "never")},
 }
 

@@ -1,8 +1,9 @@
 """The JSON Schema of rule files, read by an independent program: it takes what the loader takes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import fastjsonschema
@@ -10,17 +11,20 @@ import pytest
 
 from engine import document
 from engine.rules.condition import CONDITIONS, Reading, parse
+from engine.rules.drafts import draft_of
 from engine.rules.schema import DRAFT, example, json_schema
 from tests.conftest import ROOT
 
+SCHEMA = json_schema()
 RULES = sorted((ROOT / "rules").rglob("*.yaml"))
+RECIPES = sorted((ROOT / "engine" / "recipes").glob("*/campaign.yaml"))
 SCHEDULE = "schedule: daily at 10:00"
 BASE = f"campaign: x\n{SCHEDULE}\naudience: {{everyone: true}}\nsteps: [{{email: x}}]\n"
 
 
 @pytest.fixture(scope="module")
 def accepts() -> Callable[[Any], bool]:
-    check = fastjsonschema.compile(json_schema())
+    check = fastjsonschema.compile(SCHEMA)
 
     def accepts(value: Any) -> bool:
         try:
@@ -36,7 +40,7 @@ def written(text: str) -> Any:
     return document.parse(text, "x.yaml").value
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*RULES, *RECIPES], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_shipped_rule_fits(path: Path, accepts: Callable[[Any], bool]) -> None:
     assert accepts(document.read(path).value)
 
@@ -54,8 +58,9 @@ def test_every_condition_has_an_example_that_reads_and_fits(key: str, accepts: C
 
 @pytest.mark.parametrize("key", list(CONDITIONS))
 def test_every_condition_describes_itself(key: str) -> None:
-    told = json_schema()["definitions"]["conditions"]["anyOf"][0]["properties"][key]
+    told = SCHEMA["definitions"]["conditions"]["properties"][key]
     assert f"For example: {key}:" in told["description"]
+    assert len(told["description"].partition(" For example")[0].split()) > 2, "say what it means"
     assert told["examples"]
 
 
@@ -98,17 +103,99 @@ def test_what_does_not_fit(text: str, accepts: Callable[[Any], bool]) -> None:
     assert not accepts(written(text))
 
 
-def test_it_is_draft_07_and_complete() -> None:
-    schema = json_schema()
-    text = json.dumps(schema)
-    assert schema["$schema"] == DRAFT
+def keys(part: Any) -> Iterator[tuple[str, Any]]:
+    """Every key that the schema knows, however deep, with what it says of it."""
+    if isinstance(part, list):
+        for one in part:
+            yield from keys(one)
+    elif isinstance(part, dict):
+        own = part.get("properties", {})
+        yield from own.items()
+        for one in (*own.values(), *(one for name, one in part.items() if name not in LITERAL)):
+            yield from keys(one)
+
+
+LITERAL = ("properties", "examples", "enum", "const", "required")
+
+
+def test_it_is_draft_07() -> None:
+    text = json.dumps(SCHEMA)
+    assert SCHEMA["$schema"] == DRAFT
     for newer in ('"$defs"', '"prefixItems"', '"x-defined"', '"null"'):
         assert newer not in text
-    for name in ("campaign", "segment"):
-        properties = schema["definitions"][name]["properties"]
-        assert [key for key, one in properties.items() if "description" not in one] == []
+
+
+def test_every_key_says_what_it_is_and_shows_an_example() -> None:
+    found = list(keys(SCHEMA["definitions"]))
+    assert len(found) > 200
+    assert [key for key, one in found if not one.get("description") or not one.get("examples")] == []
+
+
+def test_every_example_fits_where_it_stands() -> None:
+    """An editor offers them, so they must be right."""
+    distinct = {json.dumps(one, sort_keys=True): one for _, one in keys(SCHEMA["definitions"])}
+    checks = {f"k{n}": one for n, one in enumerate(distinct.values())}
+    properties = {name: {"items": one} for name, one in checks.items()}
+    whole = {"definitions": SCHEMA["definitions"], "properties": properties}
+    fastjsonschema.compile(whole)({name: one["examples"] for name, one in checks.items()})
 
 
 def test_the_shipped_schema_is_this_one() -> None:
-    """`# yaml-language-server: $schema=schema.json` needs the file; `rekindle schema --write` makes it."""
-    assert json.loads((ROOT / "rules" / "schema.json").read_text("utf-8")) == json_schema()
+    """`# yaml-language-server: $schema=schema.json` needs the file; `make docs` makes it."""
+    assert json.loads((ROOT / "rules" / "schema.json").read_text("utf-8")) == SCHEMA
+
+
+def loads(value: Any) -> bool:
+    return not draft_of(json.dumps(value, ensure_ascii=False), "x.yaml", Reading()).faults
+
+
+#: Values that people put in the wrong place, or kindly in quotes.
+STRAY: tuple[Any, ...] = (
+    None, True, False, 0, 1, 3, 2.5, -1, "", "3", "۳", "-2,5", "1_000", "2.5", "10%", "۱۰٪", "30 days",
+    "30 Days", "۳۰ days", "after 180 days", "never", "none", "yes", "2026-03-21", "2026-03-21T10:00:00Z",
+    "2026-3-1", "vip", "customer", [], ["vip"], [1, 2], ["30 days", "60 days"], {}, {"is": 3}, {"is": "vip"},
+    {"at_least": "30 days"}, {"within": "30 days"}, {"never": True}, {"exists": "no"}, {"older_than": "x"},
+    [{"country": "GB"}],
+)  # fmt: skip
+
+
+def mutated(value: Any, random: Random) -> Any:
+    """The value with one thing in it changed: replaced, taken away, or given another name."""
+    if isinstance(value, (dict, list)) and value and random.random() < 0.75:
+        copy = value.copy()
+        key = random.choice(list(copy)) if isinstance(copy, dict) else random.randrange(len(copy))
+        luck = random.random()
+        if luck < 0.15:
+            del copy[key]
+        elif luck < 0.2 and isinstance(copy, dict):
+            copy[f"{key}s"] = copy.pop(key)
+        else:
+            copy[key] = mutated(copy[key], random)
+        return copy
+    return random.choice(STRAY)
+
+
+def originals() -> list[Any]:
+    shipped = [document.read(path).value for path in (*RULES, *RECIPES)]
+    return [
+        *shipped,
+        *({"segment": "x", "audience": {key: example(kind)}} for key, kind in CONDITIONS.kinds.items()),
+    ]
+
+
+def test_whatever_the_loader_takes_fits(accepts: Callable[[Any], bool]) -> None:
+    """Also after a slip of the hand; most slips that the loader refuses, the editor underlines at once."""
+    random, taken, refused, underlined = Random(5), 0, 0, 0
+    values = originals()
+    for _ in range(1500):
+        value = mutated(random.choice(values), random)
+        if not isinstance(value, dict):
+            continue
+        if loads(value):
+            taken += 1
+            assert accepts(value), value
+        else:
+            refused += 1
+            underlined += not accepts(value)
+    assert taken > 100
+    assert underlined > 0.93 * refused
