@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -29,7 +30,12 @@ from engine.shape import known_keys, validate
 from engine.text import did_you_mean
 from engine.values import Clock, Length, Percent, none_or
 
-SECRETS = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "SMTP_PASSWORD")
+#: What the environment gives, or a file of that name, and config.yaml never: keys, and where the SDKs call.
+SECRETS = (
+    "SENDGRID_API_KEY", "SENDGRID_WEBHOOK_PUBLIC_KEY", "SENDGRID_BASE_URL",
+    "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_BASE_URL",
+    "SMTP_PASSWORD", "WEBHOOK_SECRET", "CONSOLE_PASSWORD",
+)  # fmt: skip
 
 
 class _Section(BaseModel):
@@ -75,6 +81,12 @@ class Brand(_Section):
         if not re.match(r"https?://[^/\s]", value):
             raise ValueError(f"public_url cannot be {value!r}; write it like 'https://shop.example.com'")
         return value
+
+    @property
+    def can_be_reached(self) -> bool:
+        """Whether `public_url` is more than a placeholder: providers refuse to call nowhere."""
+        host = urlsplit(self.public_url).hostname or ""
+        return not re.search(r"(^|\.)(example(\.(com|net|org))?|invalid|test|localhost)$", host)
 
     @property
     def reckoning(self) -> Calendar:

@@ -155,7 +155,8 @@ class Verdict(StrEnum):
 class Message:
     """A rendered, addressed thing, ready for the wire. `headers` are for email only.
 
-    `campaign` and `slot` say what it is for, in the provider's own listings.
+    `campaign` and `slot` say what it is for, in the provider's own listings; `delivery` and `token` name
+    it in what the provider tells later, at `callback` where it takes such an address.
     """
 
     token: str
@@ -170,6 +171,9 @@ class Message:
     segments: int = 0
     campaign: str = ""
     slot: str = ""
+    delivery: str = ""
+    callback: str = ""
+    send_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,8 @@ class Receipt:
     `accepted` the provider has it; `refused` for good; `later` refused for now, try at `until`;
     `unknown` the answer was lost after the first byte; `halt` the channel itself is at fault
     (a bad key), nothing was taken and nobody's attempt is spent. `channel_wide` says of `later` that
-    the whole channel should rest: the server cannot be reached, or it asks us to slow down.
+    the whole channel should rest: the server cannot be reached, or it asks us to slow down. `opted_out`
+    says of `refused` that the provider holds a STOP of this recipient.
     """
 
     verdict: Verdict
@@ -189,6 +194,7 @@ class Receipt:
     until: datetime | None = None
     bad_address: bool = False
     channel_wide: bool = False
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,20 @@ class Office:
             return draft
         if message.channel is Channel.SMS and message.segments > self._channel(message.channel).max_segments:
             return Draft(row, None, "sms_too_long")
-        return Draft(row, replace(message, campaign=row.campaign, slot=row.slot))
+        return Draft(row, self._labelled(row, message))
+
+    def _labelled(self, row: Claimed, message: Message) -> Message:
+        """What the provider may tell others about the message, and where it may tell us."""
+        brand, provider = self.settings.brand, self._channel(message.channel).provider
+        callback = f"{brand.public_url.rstrip('/')}/hooks/{provider}?attempt={row.token}"
+        return replace(
+            message,
+            campaign=row.campaign,
+            slot=row.slot,
+            delivery=row.delivery_id,
+            send_by=row.send_by,
+            callback=callback if brand.can_be_reached else "",
+        )
 
     def intend(self, drafts: Sequence[Draft]) -> list[Letter]:
         """T4: after this commit, and not before, a message may be put on the wire."""

@@ -103,7 +103,7 @@ def settle(
         transition, step = decide(answer, now, patience)
         ways.setdefault(transition.name, (transition, []))[1].append(step)
     close_attempts(connection, [(answer.row.token, answer.receipt) for answer in answers], now)
-    _suppress(connection, [answer for answer in answers if answer.receipt.bad_address], now)
+    _suppress(connection, [one for one in answers if one.receipt.bad_address or one.receipt.opted_out], now)
     return sum(perform(connection, transition, steps, owner, now) for transition, steps in ways.values())
 
 
@@ -119,6 +119,8 @@ def decide(answer: Answer, now: datetime, patience: Patience) -> tuple[Transitio
     match receipt.verdict:
         case Verdict.ACCEPTED:
             return ACCEPT, step(State.ACCEPTED, None)
+        case Verdict.REFUSED if receipt.opted_out:
+            return REFUSE, step(State.SUPPRESSED, "opted_out")
         case Verdict.REFUSED:
             reason = "invalid_address" if receipt.bad_address else receipt.detail or "refused"
             return REFUSE, step(State.FAILED, reason)
@@ -166,13 +168,13 @@ def close_attempts(connection: Connection, said: Sequence[tuple[str, Receipt]], 
 
 
 def _suppress(connection: Connection, answers: Sequence[Answer], now: datetime) -> None:
-    """An address that the provider says does not exist is not used again, by anybody."""
+    """An address that does not exist, or that said STOP to the provider, is not used again, by anybody."""
     if answers:
         rows = [
             {
                 "channel": answer.row.channel,
                 "address": answer.row.address,
-                "reason": "invalid_address",
+                "reason": "opted_out" if answer.receipt.opted_out else "invalid_address",
                 "at": now,
                 "source": "provider",
             }
