@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import coalesce
 
 from engine.rules.absence import false_without
 from engine.rules.condition import Condition
+from engine.rules.facts import Tables
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.store.types import unindexed
@@ -24,20 +25,23 @@ def select_ids(condition: Condition, scope: Scope) -> Select[Any]:
     """One statement whose only column is the customer_id of everyone who matches."""
     scope = scope.fresh()
     verdict = condition.sql(scope)
-    rows = _rows(scope, [verdict])
-    return select(customer.c.customer_id).select_from(rows).where(_there(scope), _met(verdict))
+    tables = scope.facts.tables(scope.horizon, scope.only)
+    rows = _rows(tables, [verdict])
+    statement = select(customer.c.customer_id).select_from(rows).where(_there(scope), _met(verdict))
+    return tables.within(statement)
 
 
 def select_verdicts(conditions: Mapping[str, Condition], scope: Scope) -> Select[Any]:
     """customer_id and a boolean column for each name; rows where any is true."""
     scope = scope.fresh()
     verdicts = {name: condition.sql(scope) for name, condition in conditions.items()}
-    rows = _rows(scope, list(verdicts.values()))
+    tables = scope.facts.tables(scope.horizon, scope.only)
+    rows = _rows(tables, list(verdicts.values()))
     met = {name: _met(verdict) for name, verdict in verdicts.items()}
     # CASE, because SQLite stops at the first clause that fails only where it branches.
     columns = [case((verdict, true()), else_=false()).label(name) for name, verdict in met.items()]
     statement = select(customer.c.customer_id, *columns).select_from(rows)
-    return statement.where(_there(scope), or_(*met.values()))
+    return tables.within(statement.where(_there(scope), or_(*met.values())))
 
 
 def sql_text(statement: Select[Any], dialect_name: str) -> str:
@@ -66,20 +70,19 @@ def _there(scope: Scope) -> ColumnElement[bool]:
     return there if scope.only is None else and_(customer.c.customer_id.in_(scope.only), there)
 
 
-def _rows(scope: Scope, verdicts: Sequence[ColumnElement[bool]]) -> FromClause:
+def _rows(tables: Tables, verdicts: Sequence[ColumnElement[bool]]) -> FromClause:
     """Customers joined to what was asked of history.
 
     Where no rule can hold without rows in a pass, the statement begins with that pass: then nothing
     need be kept to look customers up in.
     """
-    tables = scope.facts.tables(scope.horizon, scope.only)
-    needed = [(name, rows) for name, rows in tables if all(false_without(one, name) for one in verdicts)]
+    needed = [name for name, _ in tables.each if all(false_without(one, name) for one in verdicts)]
     joined: FromClause = customer
     if needed:
-        first = needed[0][1]
+        first = dict(tables.each)[needed[0]]
         joined = first.join(customer, customer.c.customer_id == unindexed(first.c.customer_id))
-    for name, rows in tables:
-        if not needed or name != needed[0][0]:
-            outer = all(name != one for one, _ in needed)
-            joined = joined.join(rows, rows.c.customer_id == customer.c.customer_id, isouter=outer)
-    return joined
+    for name, rows in tables.each:
+        if name not in needed[:1]:
+            met = rows.c.customer_id == customer.c.customer_id
+            joined = joined.join(rows, met, isouter=name not in needed)
+    return tables.beside(joined)

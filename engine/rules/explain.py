@@ -19,6 +19,8 @@ from engine.rules.sources import customer
 
 #: How many customers one statement is asked about.
 SOME = 500
+#: How many values a segment shows.
+_SHOWN = 2
 _HEADS = {"all": "all of these", "any": "at least one of these"}
 
 
@@ -27,7 +29,7 @@ class Truth:
     """One clause for one customer: the sentence, whether it is so, and what the customer's own value is.
 
     `joined` says how `children` make it: `all` of them, `any` of them, or a `segment` whose rule they
-    are. A clause that stands under a `none` is told as its opposite.
+    are. A clause that stands under a `none` is told as its opposite, and `opposite` is what it was.
     """
 
     text: str
@@ -35,6 +37,7 @@ class Truth:
     value: str = ""
     children: tuple[Truth, ...] = ()
     joined: Literal["", "all", "any", "segment"] = ""
+    opposite: str = ""
 
     def decisive(self) -> tuple[Truth, ...]:
         """The clauses because of which it holds, or does not: the ones to name in a sentence."""
@@ -81,10 +84,11 @@ def select_truths(condition: Condition, scope: Scope, customer_ids: Sequence[str
         columns.append(_told(clause.sql(inside)).label(f"t{number}"))
         columns += [column.label(f"e{number}_{name}") for name, column in clause.evidence(inside).items()]
     rows: FromClause = customer
-    for _, facts in scope.facts.tables(scope.horizon, scope.only):
+    tables = scope.facts.tables(scope.horizon, scope.only)
+    for _, facts in tables.each:
         rows = rows.outerjoin(facts, facts.c.customer_id == customer.c.customer_id)
-    statement = select(customer.c.customer_id, *columns).select_from(rows)
-    return statement.where(customer.c.customer_id.in_(scope.only or ()))
+    statement = select(customer.c.customer_id, *columns).select_from(tables.beside(rows))
+    return tables.within(statement.where(customer.c.customer_id.in_(scope.only or ())))
 
 
 def truth(condition: Condition, scope: Scope, row: Mapping[str, Any]) -> Truth:
@@ -144,13 +148,21 @@ def _tree(
     ]
     if joined in _HEADS:
         return _group("any" if (joined == "any") != denied else "all", holds, parts)
-    text = condition.denied(scope) if denied else condition.english(scope)
-    kind: Any = joined
-    return Truth(text, holds, condition.witnessed(_own(row, number), scope), tuple(parts), kind)
+    value = condition.witnessed(_own(row, number), scope) or _of_parts(parts)
+    if denied:
+        opposite = condition.english(scope)
+        return Truth(condition.denied(scope), holds, value, tuple(parts), joined, opposite)
+    return Truth(condition.english(scope), holds, value, tuple(parts), joined)
+
+
+def _of_parts(parts: Sequence[Truth]) -> str:
+    """What shows it for a segment: the values of the clauses that decide it, the first few."""
+    told = [one.value for part in parts for one in part.decisive() if one.value]
+    return "; ".join(list(dict.fromkeys(told))[:_SHOWN])
 
 
 #: How a condition's parts make it, and whether it turns them round: `none` is all of their opposites.
-_JOINED = {
+_JOINED: Mapping[str, tuple[Literal["", "all", "any", "segment"], bool]] = {
     "all": ("all", False),
     "any": ("any", False),
     "none": ("all", True),

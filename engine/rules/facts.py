@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Subquery,
     Table,
     TableClause,
     and_,
@@ -29,6 +28,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    true,
 )
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
@@ -140,14 +140,14 @@ class Facts:
 
         The line is made of other facts of that source, which must have been asked, and `whose(source)`.
         """
-        name = f"{source.name}_facts"
-        lines = self._passes[name].lines
+        lines = self._passes[f"{source.name}_facts"].lines
         number = next((n for n, one in enumerate(lines) if one.same(line)), len(lines))
         if number == len(lines):
             lines.append(line)
+        name = f"{source.name}_marks{number}"
         return [
-            tuple(FactColumn(name, f"m{number}p{p}k{k}", key.type) for k, key in enumerate(line.keys))
-            for p in range(len(line.places))
+            tuple(FactColumn(name, f"p{place}k{k}", key.type) for k, key in enumerate(line.keys))
+            for place in range(len(line.places))
         ]
 
     def joined(self, name: str, rows: Select[Any]) -> Mapping[str, FactColumn]:
@@ -171,14 +171,39 @@ class Facts:
             questions.append(found)
         return FactColumn(name, found.name, aggregate.type)
 
-    def tables(self, as_of: datetime, only: Few | None = None) -> list[tuple[str, Subquery]]:
-        """What the statement has to join, each by `customer_id`: a grouped pass for each source, first.
+    def tables(self, as_of: datetime, only: Few | None = None) -> Tables:
+        """What the statement has to join: a grouped pass for each source, first.
 
         `only` these customers' rows are read, where they are given; what compares customers with one
         another still reads everybody's.
         """
-        passes = [(name, _table(one, name, as_of, only)) for name, one in self._passes.items()]
-        return [*passes, *((name, _only(rows, only).subquery(name)) for name, rows in self._tables)]
+        found = Tables()
+        for name, one in self._passes.items():
+            if one.lines:
+                _sorted(one, name, as_of, found)
+            else:
+                found.each.append((name, _grouped(one, as_of, only).subquery(name)))
+        found.each.extend((name, _only(rows, only).subquery(name)) for name, rows in self._tables)
+        return found
+
+
+@dataclass
+class Tables:
+    """What a statement joins to the customers: `each` by `customer_id`, `marks` of one row for all."""
+
+    each: list[tuple[str, FromClause]] = field(default_factory=list)
+    marks: list[FromClause] = field(default_factory=list)
+    _first: list[CTE] = field(default_factory=list)
+
+    def beside(self, rows: FromClause) -> FromClause:
+        """The rows, each with all marks."""
+        for one in self.marks:
+            rows = rows.join(one, true())
+        return rows
+
+    def within(self, statement: Select[Any]) -> Select[Any]:
+        """The statement with what is computed first, once."""
+        return statement.add_cte(*self._first, nest_here=True) if self._first else statement
 
 
 def _never_null(column: ColumnElement[Any]) -> ColumnElement[int]:
@@ -193,28 +218,19 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
     return select(everybody).where(everybody.c.customer_id.in_(only))
 
 
-def _table(one: _Pass, name: str, as_of: datetime, only: Few | None) -> Subquery:
-    """The pass; with marks it is computed once, sorted for each line, and read again with the marks beside.
-
-    Whoever is compared with everybody needs everybody's rows.
-    """
-    if not one.lines:
-        return _grouped(one, as_of, only).subquery(name)
+def _sorted(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
+    """A pass that is computed once, sorted for each line, and read again: everybody's, to compare them."""
     groups = _grouped(one, as_of, None).cte(f"{one.source.name}_groups")
-    rows = _named(groups)
-    marks = [line.marks(rows.alias(name), f"marks_{number}") for number, line in enumerate(one.lines)]
-    beside = [
-        select(_named(mark).c[column.name]).scalar_subquery().label(f"m{number}{column.name}")
-        for number, mark in enumerate(marks)
-        for column in mark.c
-    ]
-    passed = select(rows, *beside).add_cte(groups, *marks, nest_here=True)
-    return (passed if only is None else passed.where(rows.c.customer_id.in_(only))).subquery(name)
+    rows = _named(groups).alias(name)
+    marks = [line.marks(rows, f"{one.source.name}_marks{number}") for number, line in enumerate(one.lines)]
+    found.each.append((name, rows))
+    found.marks += [_named(mark) for mark in marks]
+    found._first += [groups, *marks]
 
 
-def _named(found: CTE) -> TableClause:
-    """The same by its name alone: SQLAlchemy would put the whole of it wherever it is used."""
-    return table(found.name, *(column(one.name, one.type) for one in found.c))
+def _named(made: CTE) -> TableClause:
+    """The same by its name alone: SQLAlchemy would write the whole of it wherever it is used."""
+    return table(made.name, *(column(one.name, one.type) for one in made.c))
 
 
 def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:

@@ -164,4 +164,4 @@ def test_a_condition_may_join_a_statement_of_its_own(shop: Database) -> None:
     scope = SCOPE.fresh()
     quarters = [scope.facts.joined("rank", spent.group_by(order.c.customer_id))["quarter"] for _ in range(2)]
     assert [str(column) for column in quarters] == ["rank_0.quarter"] * 2
-    assert [name for name, _ in scope.facts.tables(NOW)] == ["rank_0"]
+    assert [name for name, _ in scope.facts.tables(NOW).each] == ["rank_0"]

@@ -58,6 +58,12 @@ VARIANTS = {
     "birthday": ["birthday: today", "birthday: {in_next: 1 day}", "birthday: {in_next: 1 year}"],
     "order_trend": ["order_trend: {window: 90 days, ratio: 0}", "order_trend: {window: 180 days, ratio: 1}",
                     "order_trend: {window: 6 months, ratio: {at_least: 0.5, is_not: 1.25}}"],
+    "rank": ["rank: {by: spend, bottom: 25%}", "rank: {by: orders, top: 20%, within: 90 days}",
+             "rank: {by: average_order, top: 50%}", "rank: {by: average_order, bottom: 2.5%}",
+             "rank: {by: orders, bottom: 10%, older_than: 30 days}"],
+    "rfm": [f"rfm: {name}" for name in ("champions", "cannot_lose", "loyal", "at_risk", "promising")]
+           + ["rfm: new", "rfm: hibernating", "rfm: {monetary: 5, frequency: {between: [2, 4]}}",
+              "rfm: {recency: {is_not: 3}, group: at_risk}"],
     "overdue": ["overdue: {by: 0.125}", "overdue: {by: 0, min_orders: 1}"],
     "after_event": ["after_event: {did: visited}", "after_event: {did: cart_updated, but_not: order_placed}",
                     "after_event: {did: order_placed, but_not: visited, within: 30 days}",

@@ -1,0 +1,114 @@
+"""The best customers, and the least: a share of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, model_validator
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal
+
+from engine.money import to_decimal
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.forms import Given, total
+from engine.rules.population import buyers
+from engine.rules.purchases import COMPLETED
+from engine.rules.scope import Scope
+from engine.rules.sources import ORDERS, order
+from engine.rules.standings import WHOLE, Keys, Line, percentile, reaches
+from engine.rules.time_test import Window
+from engine.values import Percent
+
+#: A remainder is told in so small parts of an order that no two of a shop's averages fall together.
+_PARTS = 10**9
+
+
+def _share(value: Decimal) -> Decimal:
+    if not value or value != round(value, 2):
+        raise ValueError("a share is more than 0%, with two decimals at most, like 10% or 2.5%")
+    return value
+
+
+Share = Annotated[Percent, AfterValidator(_share)]
+
+
+@CONDITIONS.register("rank")
+class Rank(Window, Condition):
+    """The customer is among the top or bottom share of everybody by spend, orders or average order.
+
+    `top: 10%` is at or above the 90th percentile (linear interpolation) among customers with a completed
+    order in the window; ties are in. Money is the brand's currency, and an average needs an order in it.
+    """
+
+    key: ClassVar[str] = "rank"
+    example: ClassVar[str] = "rank: {by: spend, top: 10%, within: 1 year}"
+
+    by: Literal["spend", "orders", "average_order"]
+    top: Given[Share] = None
+    bottom: Given[Share] = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if (self.top is None) == (self.bottom is None):
+            raise ValueError("rank needs one end: `top: 10%` or `bottom: 10%`")
+        return self
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        orders, spent = self._facts(scope)
+        keys = self._keys(orders, spent)
+        return total(and_(orders > 0, self._passes(keys, self._mark(scope, orders, keys))))
+
+    def _facts(self, scope: Scope) -> tuple[ColumnElement[int], ColumnElement[int]]:
+        """The orders that make somebody one of the population, and what was spent in the brand's currency."""
+        counted = [*self.rows(order.c.ordered_at, scope), COMPLETED]
+        if self.by == "orders":
+            return scope.facts.count(ORDERS, *counted), literal(0)
+        money = [*counted, order.c.currency == scope.currency]
+        spent = scope.facts.total(ORDERS, order.c.amount, *money)
+        return scope.facts.count(ORDERS, *(money if self.by == "average_order" else counted)), spent
+
+    def _keys(self, orders: ColumnElement[int], spent: ColumnElement[int]) -> Keys:
+        if self.by == "orders":
+            return (orders,)
+        if self.by == "spend":
+            return (spent,)
+        # PostgreSQL adds up to a numeric, which it would divide with decimals.
+        whole, among = cast(spent, BigInteger), func.nullif(orders, 0, type_=BigInteger)
+        return whole // among, (whole % among) * _PARTS // among
+
+    def _mark(self, scope: Scope, orders: ColumnElement[int], keys: Keys) -> Keys:
+        """What whoever stands at the percentile has."""
+        place = percentile(WHOLE - self._hundredths, upper=True) if self.top else percentile(self._hundredths)
+        return scope.facts.marks(ORDERS, Line(keys, buyers(scope, orders), (place,)))[0]
+
+    @property
+    def _hundredths(self) -> int:
+        return int((self.top or self.bottom or Decimal()) * 100)
+
+    def _passes(self, keys: Keys, mark: Keys) -> ColumnElement[bool]:
+        return reaches(keys, mark) if self.top is not None else reaches(mark, keys)
+
+    def english(self, scope: Scope) -> str:
+        share = self.top or self.bottom
+        end = f"{'top' if self.top else 'bottom'} {share.normalize():f}%" if share else ""
+        return " ".join(filter(None, [f"in the {end} by {self.by.replace('_', ' ')}", self.words(scope)]))
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        orders, spent = self._facts(scope)
+        mark = self._mark(scope, orders, self._keys(orders, spent))
+        return {"orders": orders, "spent": spent, "mark": mark[0]}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        if not row["orders"]:
+            return "no such orders"
+        if self.by == "orders":
+            mine, mark = f"{row['orders']:,} orders", f"{row['mark']:,}"
+        else:
+            amount = row["spent"] if self.by == "spend" else round(row["spent"] / row["orders"])
+            mine, mark = (to_decimal(int(one), scope.currency) for one in (amount, row["mark"]))
+            mine, mark = f"{mine} {scope.currency}", f"{mark} {scope.currency}"
+        return f"{mine}; the {'top begins at' if self.top else 'bottom ends at'} {mark}"
+
+    def hopeless(self, scope: Scope) -> bool:
+        return self.barren(scope)

@@ -1,0 +1,171 @@
+"""Recency, frequency and money: scores from 1 to 5, and the groups that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import model_validator
+from pydantic.json_schema import JsonSchemaValue
+from sqlalchemy import ColumnElement, and_, case, false, not_, or_, true
+
+from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.facts import whose
+from engine.rules.forms import Given, Words, total
+from engine.rules.number_test import NumberTest
+from engine.rules.population import buyers
+from engine.rules.purchases import COMPLETED
+from engine.rules.scope import Scope
+from engine.rules.sources import ORDERS, order
+from engine.rules.standings import Keys, Line, part_starts, reaches
+from engine.text import did_you_mean
+
+PARTS = 5
+SCORES = ("recency", "frequency", "monetary")
+
+
+class Scores(NamedTuple):
+    """The lowest and the highest score of a group in each respect."""
+
+    recency: tuple[int, int] = (1, PARTS)
+    frequency: tuple[int, int] = (1, PARTS)
+    monetary: tuple[int, int] = (1, PARTS)
+
+
+#: A customer with an order is in the first group that fits.
+GROUPS = {
+    "champions": Scores(recency=(4, 5), frequency=(4, 5), monetary=(4, 5)),
+    "cannot_lose": Scores(recency=(1, 2), frequency=(4, 5), monetary=(4, 5)),
+    "loyal": Scores(recency=(3, 5), frequency=(4, 5)),
+    "at_risk": Scores(recency=(1, 2), frequency=(3, 5)),
+    "new": Scores(recency=(4, 5), frequency=(1, 1)),
+    "promising": Scores(recency=(3, 5)),
+    "hibernating": Scores(),
+}
+
+
+@CONDITIONS.register("rfm")
+class Rfm(Condition):
+    """Scores from 1 to 5 for the last order, the number of orders and the money spent; 5 is best.
+
+    Everybody with a completed order is sorted and cut into five equal parts, ties by customer id. Scores
+    are tested by number, or by the name of a group: champions, cannot_lose, loyal, at_risk, new,
+    promising, hibernating, of which a customer is in the first that fits. Whoever ordered nothing has no
+    scores.
+    """
+
+    key: ClassVar[str] = "rfm"
+    example: ClassVar[str] = "rfm: {recency: {at_least: 4}, frequency: {at_most: 2}}"
+
+    group: Given[Words] = None
+    recency: Given[NumberTest] = None
+    frequency: Given[NumberTest] = None
+    monetary: Given[NumberTest] = None
+
+    @classmethod
+    def spelled(cls, value: Any) -> Any:
+        return {"group": value} if isinstance(value, str) else value
+
+    @classmethod
+    def shorthands(cls) -> list[JsonSchemaValue]:
+        return [{"enum": list(GROUPS)}]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.group is not None and self.group not in GROUPS:
+            raise ValueError(f"{self.group!r} is no RFM group ({did_you_mean(self.group, GROUPS)})")
+        if self.group is None and not self._tests():
+            raise ValueError(f"rfm needs scores, like `{self.example}`, or a group, like `rfm: champions`")
+        return self
+
+    def _tests(self) -> dict[str, NumberTest]:
+        tests = {"recency": self.recency, "frequency": self.frequency, "monetary": self.monetary}
+        return {name: test for name, test in tests.items() if test is not None}
+
+    def sql(self, scope: Scope) -> ColumnElement[bool]:
+        tests = [_among(name, _passing(test), scope) for name, test in self._tests().items()]
+        if self.group is not None:
+            tests += _fits(self.group, scope)
+        return total(and_(_orders(scope) > 0, *tests))
+
+    def english(self, scope: Scope) -> str:
+        told = [f"{name} score {test.words()}" for name, test in self._tests().items()]
+        if self.group is not None:
+            told.insert(0, f"in the RFM group {self.group}")
+        return " and ".join(told)
+
+    def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
+        scores = {name: _score(name, scope) for name in SCORES}
+        return {"orders": _orders(scope), **scores}
+
+    def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
+        if not row["orders"]:
+            return "no orders, so no scores"
+        scores = [int(row[name]) for name in SCORES]
+        group = next(name for name, bounds in GROUPS.items() if _within(scores, bounds))
+        return f"{', '.join(f'{n} {s}' for n, s in zip(SCORES, scores, strict=True))}: {group}"
+
+    def hopeless(self, scope: Scope) -> bool:
+        return any(not _passing(test) for test in self._tests().values())
+
+
+def _within(scores: list[int], bounds: Scores) -> bool:
+    return all(low <= score <= high for score, (low, high) in zip(scores, bounds, strict=True))
+
+
+def _passing(test: NumberTest) -> list[tuple[int, int]]:
+    """The scores that pass, as runs from the lowest to the highest."""
+    runs: list[tuple[int, int]] = []
+    for score in (one for one in range(1, PARTS + 1) if test.holds(one)):
+        joins = runs and runs[-1][1] == score - 1
+        runs = [*runs[:-1], (runs[-1][0], score)] if joins else [*runs, (score, score)]
+    return runs
+
+
+def _fits(group: str, scope: Scope) -> list[ColumnElement[bool]]:
+    """What the group asks, and that no group before it fits."""
+    names = list(GROUPS)
+    bounds = {name: _bounded(GROUPS[name], scope) for name in names[: names.index(group) + 1]}
+    return [*(not_(bounds[name]) for name in bounds if name != group), bounds[group]]
+
+
+def _bounded(bounds: Scores, scope: Scope) -> ColumnElement[bool]:
+    told = zip(SCORES, bounds, strict=True)
+    asked = [_among(name, [(low, high)], scope) for name, (low, high) in told if (low, high) != (1, PARTS)]
+    return and_(true(), *asked)
+
+
+def _among(name: str, runs: list[tuple[int, int]], scope: Scope) -> ColumnElement[bool]:
+    """The score is in one of the runs."""
+    found = []
+    for low, high in runs:
+        ends = [_at_least(name, low, scope)] if low > 1 else []
+        ends += [not_(_at_least(name, high + 1, scope))] if high < PARTS else []
+        found.append(and_(true(), *ends))
+    return or_(false(), *found)
+
+
+def _at_least(name: str, score: int, scope: Scope) -> ColumnElement[bool]:
+    """The score is that or better. False where so few have ordered that nobody has it."""
+    keys = _keys(name, scope)
+    line = Line(keys, buyers(scope, _orders(scope)), part_starts(PARTS))
+    return total(reaches(keys, scope.facts.marks(ORDERS, line)[score - 2]))
+
+
+def _score(name: str, scope: Scope) -> ColumnElement[int]:
+    return case(*((_at_least(name, score, scope), score) for score in range(PARTS, 1, -1)), else_=1)
+
+
+def _keys(name: str, scope: Scope) -> Keys:
+    """What is sorted by, from the worst to the best."""
+    facts = scope.facts
+    values: dict[str, ColumnElement[Any]] = {
+        "recency": facts.latest(ORDERS, order.c.ordered_at, COMPLETED),
+        "frequency": _orders(scope),
+        "monetary": facts.total(ORDERS, order.c.amount, COMPLETED, order.c.currency == scope.currency),
+    }
+    return values[name], whose(ORDERS)
+
+
+def _orders(scope: Scope) -> ColumnElement[int]:
+    return scope.facts.count(ORDERS, COMPLETED)
