@@ -50,11 +50,25 @@ class Registry(Generic[T]):
             point.load()
         return dict(sorted(self._kinds.items()))
 
+    def _alone(self, key: str) -> bool:
+        """Whether the file that bears the key's name has it: then the rest of the shelf may rest.
+
+        Some plug-ins bring a large library along.
+        """
+        if key not in self._kinds and key.isidentifier():
+            module = f"{self.shelf}.{key}"
+            try:
+                importlib.import_module(module)
+            except ModuleNotFoundError as error:
+                if error.name != module:
+                    raise
+        return key in self._kinds
+
     def __getitem__(self, key: str) -> type[T]:
-        return self.kinds[key]
+        return self._kinds[key] if self._alone(key) else self.kinds[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self.kinds
+        return isinstance(key, str) and (self._alone(key) or key in self.kinds)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.kinds)
