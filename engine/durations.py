@@ -16,6 +16,8 @@ from engine.text import latin_digits, nearest
 _FIXED = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _MONTHS = {"month": 1, "year": 12}
 _FORM = re.compile(r"(\d{1,6})\s*([a-z]+?)s?\Z", re.IGNORECASE)
+#: Years that are Jalali where the brand's calendar is; all others are Gregorian.
+JALALI_YEARS = range(1200, 1600)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
 EXAMPLES = "'30 days', '12 hours', '6 weeks', '3 months' or '1 year'"
 
@@ -110,12 +112,15 @@ class Calendar:
         return local.replace(year=years, month=month + 1, day=min(local.day, last))
 
     def date(self, text: str) -> datetime:
-        """A day's midnight in this calendar and zone, or an ISO instant with an offset.
+        """A day's midnight in this zone, or an ISO instant with an offset.
 
-        Raises ValueError with an example that works.
+        A Jalali brand may name Gregorian days too: no year is of both calendars. Raises ValueError
+        with an example that works.
         """
         text = latin_digits(str(text).strip())
         day = _DATE.match(text)
+        if day and int(day[1]) in JALALI_YEARS and self.kind != "jalali":
+            raise ValueError(f"{text!r} is a Jalali date; write '2026-03-21', or set brand.calendar: jalali")
         try:
             if day:
                 return self._midnight(*(int(part) for part in day.groups()))
@@ -142,7 +147,7 @@ class Calendar:
         return f"{day.isoformat()}" + (f" {local:{seconds}}" if local.time() != time.min else "")
 
     def _midnight(self, year: int, month: int, day: int) -> datetime:
-        if self.kind == "jalali":
+        if year in JALALI_YEARS:
             first = _jalali().JalaliDate(year, month, day).to_gregorian()
             year, month, day = first.year, first.month, first.day
         return datetime(year, month, day, tzinfo=self.zone).astimezone(UTC)

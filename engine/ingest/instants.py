@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from engine.durations import Calendar
+from engine.durations import JALALI_YEARS, Calendar
 from engine.ingest.memo import Memo
 from engine.ingest.tally import Unreadable
 from engine.store.types import to_millis
@@ -14,7 +14,6 @@ from engine.text import fold
 _DAY = 86_400_000
 _EPOCH_DAY = 719_163
 _EARLIEST, _LATEST = 1900, 2200
-_JALALI_YEARS = range(1200, 1600)
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?!\d)")
 _TIME = re.compile(
     r"[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z|z)|\s?([+-])(\d\d):?(\d\d)?)?", re.ASCII
@@ -108,9 +107,9 @@ class Instants:
     def day(self, form: re.Match[str], given: str) -> date:
         """The Gregorian day of a matched date."""
         year, month, day = int(form[1]), int(form[3]), int(form[4])
-        jalali = self.calendar.kind == "jalali" and year in _JALALI_YEARS
+        jalali = self.calendar.kind == "jalali" and year in JALALI_YEARS
         if not jalali and not _EARLIEST <= year <= _LATEST:
-            hint = "; a Jalali date needs brand.calendar: jalali" if year in _JALALI_YEARS else ""
+            hint = "; a Jalali date needs brand.calendar: jalali" if year in JALALI_YEARS else ""
             raise Unreadable(f"is outside the years {_EARLIEST} to {_LATEST}{hint}", given)
         try:
             if jalali:

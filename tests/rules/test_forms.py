@@ -241,6 +241,7 @@ TEHRAN = Calendar("Asia/Tehran", "jalali")
         # A date is midnight in the brand's zone and calendar.
         ({"before": "2026-07-01"}, "2026-06-01T00:00:00+00:00", LONDON, ["< 2026-06-30T23:00:00+00:00"]),
         ({"after": "۱۴۰۵-۰۱-۰۱"}, "2026-06-01T00:00:00+00:00", TEHRAN, [">= 2026-03-20T20:30:00+00:00"]),
+        ({"after": "2026-03-21"}, "2026-06-01T00:00:00+00:00", TEHRAN, [">= 2026-03-20T20:30:00+00:00"]),
         # One Jalali month before 31 Khordad is 31 Ordibehesht: a month of 31 days.
         ({"older_than": "1 month"}, "2026-06-20T20:30:00+00:00", TEHRAN, ["< 2026-05-20T20:30:00+00:00"]),
     ],
