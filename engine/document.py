@@ -31,12 +31,16 @@ from engine.errors import Place, Problem, Problems
 MAX_BYTES = 256 * 1024
 MAX_NODES = 10_000
 MAX_DEPTH = 20
+#: So many open brackets are refused before the parser sees them: its time grows with their square.
+_MAX_OPEN = 200
 
 Path_ = tuple[str | int, ...]
 
 _QUOTE = "write the value out, or put it in quotes if it is a text"
 #: No store keeps NUL, and half a character cannot be written to a file.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BRACKET = re.compile(r"[\[\]{}]")
+_TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _SURPRISES = (
@@ -102,6 +106,7 @@ def parse(text: str, file: str) -> Document:
     """Reads YAML text. Raises Problems."""
     if len(text) > MAX_BYTES:
         raise Problems([Problem(Place(file), f"is larger than {MAX_BYTES // 1024} KiB")])
+    _refuse_towers(text, file)
     try:
         return _Builder(file).build(YAML(pure=True).parse(text))
     except MarkedYAMLError as error:
@@ -110,6 +115,22 @@ def parse(text: str, file: str) -> Document:
         raise Problems([_unreadable(error, text, file)]) from None
     except (YAMLError, ValueError) as error:
         raise Problems([Problem(Place(file), f"is not YAML: {_one_line(error)}")]) from None
+
+
+def _refuse_towers(text: str, file: str) -> None:
+    """Raises Problems for brackets within brackets that nobody writes by hand."""
+    if text.count("[") + text.count("{") <= _MAX_OPEN:
+        return
+    open_: list[int] = []
+    for bracket in _BRACKET.finditer(text):
+        if bracket.group() in "[{":
+            open_.append(bracket.start())
+        elif open_:
+            open_.pop()
+        if len(open_) > _MAX_OPEN:
+            before = text[: open_[MAX_DEPTH]].split("\n")
+            place = Place(file, len(before), len(before[-1]) + 1)
+            raise Problems([Problem(place, _TOO_DEEP)])
 
 
 def _syntax(error: MarkedYAMLError, file: str) -> Problem:
@@ -192,7 +213,7 @@ class _Builder:
         if self.stack and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None:
             self._refuse(event, "a key must be a plain word")
         if len(self.stack) >= MAX_DEPTH:
-            self._refuse(event, f"is nested deeper than {MAX_DEPTH} levels")
+            self._refuse(event, _TOO_DEEP)
         self.stack.append(_Open(value, self._put(event, value)))
 
     def _scalar(self, event: ScalarEvent) -> None:
