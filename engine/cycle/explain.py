@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,7 +47,7 @@ def explain(kit: Kit, campaign: Campaign, customer_id: str, moment: Moment) -> d
     with kit.database.read(verdicts, DECISION, QUIET) as connection:
         asked = inquiry(connection, kit.settings, kit.library, kit.segments, moment, verdicts, customer_id)
         outcome = asked.outcomes([campaign], moment)[campaign.name]
-        rule = _rule(connection, asked, campaign)
+        rule = _rule(connection, asked, campaign, undated=False)
         gates = gate_words.gates(asked, outcome)
         ahead = eligible_from(asked, campaign, outcome)
     return {
@@ -94,13 +95,14 @@ def _line(
     outcome: Outcome,
     gates: Sequence[dict[str, str]],
 ) -> dict[str, Any]:
-    rule = _rule(connection, asked, campaign)
+    rule = _rule(connection, asked, campaign, undated=True)
     ahead = eligible_from(asked, campaign, outcome)
     return {"campaign": campaign.name, **_answer(asked, campaign, outcome, rule, gates, ahead)}
 
 
-def _rule(connection: Connection, asked: Inquiry, campaign: Campaign) -> Truth:
-    within = scope(asked.segments, asked.moment, asked.settings)
+def _rule(connection: Connection, asked: Inquiry, campaign: Campaign, undated: bool) -> Truth:
+    """The rule's tree; `undated`, for one line, with lengths in the place of dates."""
+    within = replace(scope(asked.segments, asked.moment, asked.settings), undated=undated)
     return truths(connection, campaign.audience, within, [asked.customer_id])[asked.customer_id]
 
 
@@ -113,6 +115,7 @@ def _answer(
     ahead: datetime | None,
 ) -> dict[str, Any]:
     first = _first_run(asked, campaign, ahead) if ahead is not None and not outcome.chosen else None
+    why = _why(asked, outcome, rule, gates)
     return {
         "answer": ("defer" if outcome.until else "send") if outcome.chosen else "skip",
         "reason": _reason(outcome),
@@ -120,7 +123,8 @@ def _answer(
         "held": outcome.plan.held,
         "eligible_from": _iso(ahead),
         "first_run": _iso(first),
-        "sentence": _sentence(asked, outcome, rule, gates, ahead, first),
+        "why": why,
+        "sentence": _sentence(asked, outcome, why, ahead, first),
     }
 
 
@@ -145,29 +149,36 @@ def _steps(outcome: Outcome, moment: Moment) -> list[dict[str, Any]]:
     ]
 
 
-def _sentence(
-    asked: Inquiry,
-    outcome: Outcome,
-    rule: Truth,
-    gates: Sequence[dict[str, str]],
-    ahead: datetime | None,
-    first: datetime | None,
-) -> str:
-    show = asked.moment.calendar.show
+def _why(asked: Inquiry, outcome: Outcome, rule: Truth, gates: Sequence[dict[str, str]]) -> str:
+    """The reason alone: what is sent, the clauses that are not met, or what the gate saw."""
     message = f"{outcome.entry.channel} {outcome.entry.template}"
     if outcome.chosen and outcome.until is not None:
-        told = f"Yes, but not before {show(outcome.until)}, when their quiet hours end: {message}."
-    elif outcome.chosen:
-        told = f"Yes: they would be sent {message} now."
-    elif not outcome.matched:
-        told = f"No: the rule does not match. {_named(rule)}"
-    else:
-        told = f"No: {_WHY[Gate(str(outcome.reason))]}. {_capital(_detail(gates, str(outcome.reason)))}."
-    if not outcome.chosen and ahead is not None:
-        run = f", and the first run after that is at {show(first)}" if first is not None else ""
-        told += f" If nothing new happens, it is yes from {show(ahead)} on{run}."
+        return f"{message}, but not before {_shown(asked, outcome.until)}, when quiet hours end"
+    if outcome.chosen:
+        return f"{message}, now"
+    if not outcome.matched:
+        return _named(rule)
+    return f"{_WHY[Gate(str(outcome.reason))]}: {_detail(gates, str(outcome.reason))}"
+
+
+def _sentence(
+    asked: Inquiry, outcome: Outcome, why: str, ahead: datetime | None, first: datetime | None
+) -> str:
     held = outcome.plan.held
-    return f"{told} But nothing goes out: {held}." if held and outcome.chosen else told
+    if outcome.chosen:
+        told = f"Yes: {why}."
+        return f"{told} But nothing goes out: {held}." if held else told
+    told = f"No: {why}." if outcome.matched else f"No: the rule does not match. {why}."
+    if ahead is not None:
+        run = f", and the first run after that is at {_shown(asked, first)}" if first is not None else ""
+        told += f" If nothing new happens, it is yes from {_shown(asked, ahead)} on{run}."
+    return told
+
+
+def _shown(asked: Inquiry, instant: datetime) -> str:
+    """To the minute; a second that has begun counts whole, so that it is never told too early."""
+    whole = instant.replace(second=0, microsecond=0)
+    return asked.moment.calendar.show(whole if whole == instant else whole + timedelta(minutes=1))
 
 
 def _detail(gates: Sequence[dict[str, str]], gate: str) -> str:
@@ -177,14 +188,16 @@ def _detail(gates: Sequence[dict[str, str]], gate: str) -> str:
 def _named(rule: Truth) -> str:
     """The clauses because of which it does not match, the first few of them."""
     clauses = rule.decisive()
-    told = [f"{one.text}" + (f" ({one.value})" if one.value else "") for one in clauses[:_NAMED]]
-    more = len(clauses) - len(told)
-    tail = f", and {more} more" if more else ""
-    return f"This is not so: {'; '.join(told)}{tail}."
+    more = len(clauses) - _NAMED
+    told = [_wanted(one) for one in clauses[:_NAMED]]
+    told += [f"{more} more {'clause is' if more == 1 else 'clauses are'} not met"] if more > 0 else []
+    return ". ".join(told)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _wanted(one: Truth) -> str:
+    """`It asks for: at least 2 orders. Theirs: 1 order, on 2011-05-12`"""
+    told = f"It leaves out: {one.opposite}" if one.opposite else f"It asks for: {one.text}"
+    return f"{told}. Theirs: {one.value}" if one.value else told
 
 
 def _iso(instant: datetime | None) -> str | None:

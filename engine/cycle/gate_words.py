@@ -222,7 +222,8 @@ def _clock(key: str, brand: str, at: datetime) -> str:
 
 
 def _show(asked: Inquiry, instant: datetime) -> str:
-    return asked.moment.calendar.show(instant)
+    """To the minute, in the brand's calendar and zone."""
+    return asked.moment.calendar.show(instant.replace(second=0, microsecond=0))
 
 
 _DETAILS: dict[Gate, Callable[[Inquiry, Outcome, bool], str]] = {

@@ -145,7 +145,10 @@ def _draft(connection: Connection, kit: Kit, group: Sequence[Plan], moment: Mome
 def _asked(connection: Connection, plan: Plan, wish: Wish) -> list[str]:
     """Where the customer stands whom the preview was asked for, unless the next run writes to them."""
     standing = wish.customer and people.standing(connection, plan, wish.customer)
-    return [f"customer {wish.customer} would not get this now: {standing}"] if standing else []
+    if not standing:
+        return []
+    why = f"rekindle explain {plan.campaign.name} {wish.customer}"
+    return [f"customer {wish.customer} would not get this now: {standing}; see: {why}"]
 
 
 def sentences(condition: Condition, within: Scope) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -14,6 +15,7 @@ from engine.text import fold
 
 #: How many ids on either side of an unknown one are looked at.
 _NEAR = 100
+_ZEROS = re.compile(r"(?<!\d)0+")
 #: So many who share an address are listed in a statement; more are looked up in it.
 _LISTED = 200
 
@@ -69,7 +71,14 @@ def nearest(connection: Connection, wanted: str) -> list[str]:
             found.setdefault(fold(one).lower(), one)
     for one in _ending(connection, plain):
         found.setdefault(fold(one).lower(), one)
-    return [found[key] for key in difflib.get_close_matches(plain.lower(), found, n=3, cutoff=0.6)]
+    close = difflib.get_close_matches(plain.lower(), found, n=len(found) or 1, cutoff=0.6)
+    return [found[key] for key in sorted(close, key=lambda key: _distance(key, plain.lower()))[:3]]
+
+
+def _distance(one: str, wanted: str) -> tuple[bool, float, str]:
+    """Ids that differ in leading zeros only come first."""
+    same = _ZEROS.sub("", one) == _ZEROS.sub("", wanted)
+    return not same, -difflib.SequenceMatcher(None, wanted, one).ratio(), one
 
 
 def _beside(connection: Connection, word: str) -> list[str]:

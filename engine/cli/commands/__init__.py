@@ -2,5 +2,16 @@
 
 from importlib import import_module
 
-for _name in ("data", "rules", "recipes", "preview", "run", "operate", "daemon", "demo"):
+for _name in (
+    "data",
+    "rules",
+    "recipes",
+    "preview",
+    "explain",
+    "run",
+    "operate",
+    "customer",
+    "daemon",
+    "demo",
+):
     import_module(f"{__name__}.{_name}")

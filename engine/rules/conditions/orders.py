@@ -56,6 +56,11 @@ class Orders(Window, Condition):
         noun = "order" if number.endswith(" 1") else "orders"
         return sentence("no orders" if self.count.is_ == 0 else f"{number} {noun}", scope, self, self.where)
 
+    def denied(self, scope: Scope) -> str:
+        if self.count.asks_only_some:
+            return sentence("no orders", scope, self, self.where)
+        return super().denied(scope)
+
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return purchases.evidence(scope, self._orders(scope), self.where.lines())
 
