@@ -61,7 +61,9 @@ class Line:
             for key in keys
         ]
         wanted = or_(*(rows.c.place == place for place in places.c))
-        return select(*marks).select_from(rows).join(places, wanted).cte(name)
+        made = select(*marks).select_from(rows).join(places, wanted).cte(name)
+        # Or PostgreSQL writes what is used once into the place of its use, and sorts again for each customer.
+        return made.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def percentile(hundredths: int, upper: bool = False) -> ColumnElement[int]:
