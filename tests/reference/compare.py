@@ -1,0 +1,96 @@
+"""The reference against the engine on random shops: `python -m tests.reference.compare`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from engine.store.database import Database
+from engine.store.migrate import upgrade
+from tests import postgres
+from tests.reference.loading import load
+from tests.reference.shrink import Difference, smallest
+from tests.reference.trials import Trial, answers, trial
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def differences(one: Trial, databases: Mapping[str, Database]) -> Iterator[tuple[Difference, Database]]:
+    """Where the engine and the reference differ on any of the databases: for each rule, one customer."""
+    for database in databases.values():
+        load(database, one.shop)
+    rules = one.read(one.rules)
+    for as_of, cut in one.instants:
+        world, scope = one.world(as_of, cut), one.scope(as_of, cut)
+        expected = {name: world.audience(rule) for name, rule in one.rules.items()}
+        for name, database in databases.items():
+            told = answers(database, rules, scope)
+            for rule, ids in expected.items():
+                for customer in sorted(ids ^ told[rule])[:1]:
+                    yield Difference(one, one.rules[rule], as_of, cut, customer, name), database
+
+
+@contextmanager
+def stores(chosen: str) -> Iterator[dict[str, Database]]:
+    """An empty store on each of the chosen databases."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        found = {}
+        for name in DATABASES:
+            if chosen in (name, "both"):
+                url = _server(folder, stack) if name == "postgresql" else f"sqlite:///{folder / 'shop.db'}"
+                upgrade(url)
+                found[name] = Database(url)
+                stack.callback(found[name].close)
+        yield found
+
+
+def _server(folder: Path, stack: ExitStack) -> str:
+    server = folder / "server"
+    server.mkdir()
+    stack.callback(postgres.stop, server)
+    postgres.start(server)
+    postgres.execute(server, "CREATE DATABASE shop TEMPLATE template0")
+    return postgres.url(server, "shop")
+
+
+def compare(pairs: int, seed: int, chosen: str, most: int = 5) -> int:
+    """How many differences there are among so many pairs of a rule and an instant; `most` are told."""
+    began, asked, found, told = time.monotonic(), 0, 0, set[str]()
+    with stores(chosen) as databases:
+        while asked < pairs:
+            one = trial(seed)
+            for difference, database in differences(one, databases):
+                found += 1
+                if len(told) < most:
+                    least = smallest(difference, database)
+                    if repr(least.rule) not in told:
+                        print(least.told(), end="\n\n", flush=True)
+                    told.add(repr(least.rule))
+            asked += len(one.rules) * len(one.instants)
+            seed += 1
+    print(
+        f"{asked:,} pairs of a rule and an instant on {' and '.join(databases)}: "
+        f"{found or 'no'} differences; {time.monotonic() - began:.0f} s"
+    )
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=None, help="the first shop's; a fresh one unless given")
+    parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
+    options = parser.parse_args()
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    print(f"from seed {seed}", flush=True)
+    raise SystemExit(1 if compare(options.pairs, seed, options.database) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""Random shops that love edges: rows exactly on bounds, people with nothing, ties, refunds, Persian texts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.reference.calendars import FIXED, TICK, length, shift
+from tests.reference.shop import (
+    Brand,
+    Code,
+    Consent,
+    Customer,
+    Delivery,
+    Enrollment,
+    Event,
+    Line,
+    Order,
+    Product,
+    Reply,
+    Shop,
+    Subscription,
+    Version,
+)
+
+BRANDS = (
+    Brand("UTC", "gregorian", "GBP"),
+    Brand("Europe/London", "gregorian", "GBP"),
+    Brand("America/New_York", "gregorian", "EUR"),
+    Brand("Asia/Tehran", "jalali", "IRR"),
+    Brand("Asia/Tehran", "jalali", "GBP"),
+    Brand("Australia/Lord_Howe", "gregorian", "EUR"),
+    Brand("America/Santiago", "gregorian", "GBP"),
+)
+#: Leap days, ends of months, nights on which clocks change, Nowruz, and plain days; to the millisecond.
+AS_OFS = (
+    "2024-02-29T12:00:00+00:00", "2024-03-31T01:30:00+00:00", "2024-03-31T01:00:00+00:00",
+    "2024-10-27T00:30:00+00:00", "2024-10-27T01:30:00+00:00", "2025-03-09T07:00:00+00:00",
+    "2025-11-02T06:30:00+00:00", "2025-02-28T23:59:59.999+00:00", "2025-03-01T00:00:00+00:00",
+    "2026-03-20T20:30:00+00:00", "2025-03-20T20:29:59.999+00:00", "2021-03-21T19:30:00+00:00",
+    "2026-06-15T12:00:00.001+00:00", "2025-12-31T23:30:00+00:00", "2024-04-30T10:00:00+00:00",
+    "2025-09-07T03:30:00+00:00", "2025-04-06T03:00:00+00:00",
+)  # fmt: skip
+#: Lengths that both the rows and the rules know, so that rows stand on the bounds of rules.
+LENGTHS = (
+    "1 day", "3 days", "7 days", "30 days", "90 days", "180 days", "365 days", "400 days", "12 hours",
+    "1 hour", "2 weeks", "6 weeks", "1 month", "3 months", "6 months", "11 months", "1 year", "2 years",
+    "۱۴ days",
+)  # fmt: skip
+CITIES = (
+    "London",
+    "تهران",
+    "علی\u200cآباد",
+    "علي آباد",
+    "San José",
+    "San Jose\u0301",
+    "San",
+    "مشهد ۱۲",
+    "مشهد 12",
+)
+TAGS = ("vip", "wholesale", "ویژه", "ويژه", "VIP")
+SKUS = ("22423", "85123A", "10002", "unheard-of", "كالا", "کالا")
+CATEGORIES = ("kitchen", "toys", "كتاب", "کتاب")
+PRODUCTS = (
+    Product("22423", "CAKESTAND", "kitchen"),
+    Product("85123A", "قوري چای", None),
+    Product("10002", None, "toys"),
+    Product("کالا", "Cakestand, small", "کتاب"),
+)
+EVENTS = ("cart_updated", "visited", "order_placed", "بازديد")
+PLANS = ("One year", "ماهانه", "ماهانه ۲", "ماهانه 2")
+CODES = ("SPRING", "بهار", "BACK-12")
+VALUES = ("5", "۷", "7", "2.5", "-3", "many", "بزرگ", "true", "2025-03-01", "2024-02-29T12:00:00+00:00")
+NAMES = ("plan_size", "2fa.on", "since", "اندازه")
+TOPICS = ("", "news", "offers", "ویژه")
+CAMPAIGNS = ("win-back", "welcome", "birthday-2")
+OFFERS = ("comeback", "spring")
+#: Month and day in the brand's calendar: around new years, leap days and the shop's instants.
+BIRTHDAYS = {
+    "gregorian": ("02-29", "02-28", "03-01", "12-31", "01-01", "06-15", "03-31", "11-02", "09-07", "10-27"),
+    "jalali": ("12-30", "12-29", "01-01", "01-02", "06-31", "12-10", "07-30", "10-11", "02-31", "03-25"),
+}
+ZONES = ("Europe/London", "Asia/Tehran", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York")
+
+
+@dataclass
+class Maker:
+    """What a shop is drawn from: dice, a brand, and the instants that matter to it."""
+
+    dice: random.Random
+    brand: Brand
+    instants: tuple[datetime, ...]
+    moments: list[datetime] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.moments = [one for instant in self.instants for one in around(instant, self.brand)]
+
+    def maybe(self, *of: Any) -> Any:
+        return self.dice.choice([None, *of])
+
+    def moment(self) -> datetime:
+        """Mostly on a bound or a tick beside it; now and then anywhere in three years."""
+        if self.dice.random() < 0.15:
+            return self.instants[0] - timedelta(seconds=self.dice.randrange(-(10**6), 10**8))
+        return self.dice.choice(self.moments) + self.dice.choice((-TICK, 0 * TICK, 0 * TICK, TICK))
+
+    def before(self) -> datetime:
+        """Mostly in the past of the latest instant."""
+        return min(self.moment(), max(self.moment() for _ in range(2)))
+
+
+def around(instant: datetime, brand: Brand) -> list[datetime]:
+    """The instant, and every bound that a length makes of it."""
+    lengths = [
+        (one, times) for one in LENGTHS for times in (-1, -2, 1) if times < 0 or length(one)[1] in FIXED
+    ]
+    return [instant] * 4 + [shift(instant, one, times, brand) for one, times in lengths]
+
+
+def random_instants(dice: random.Random, brand: Brand, count: int) -> tuple[datetime, ...]:
+    """The instants at which the shop will be asked."""
+    chosen = [datetime.fromisoformat(one).astimezone(UTC) for one in dice.sample(AS_OFS, count)]
+    return tuple(chosen)
+
+
+def random_shop(maker: Maker, customers: int = 60) -> Shop:
+    """A shop of so many customers, a tenth of whom have nothing at all."""
+    names = [_name(number) for number in range(customers)]
+    return Shop(maker.brand, tuple(_customer(maker, name) for name in names), PRODUCTS)
+
+
+def _name(number: int) -> str:
+    """Ids whose bytes do not stand in the order of their letters."""
+    return f"{('c', 'C', 'ç', 'ک')[number % 4]}{number:03}"
+
+
+def _customer(maker: Maker, name: str) -> Customer:
+    dice, maybe = maker.dice, maker.maybe
+    if dice.random() < 0.1:
+        return Customer(name)
+    return Customer(
+        customer_id=name,
+        email=maybe("a@example.com", "b@example.org", "c@mail.example.com"),
+        country=maybe("GB", "IE", "IR"),
+        city=maybe(*CITIES),
+        language=maybe("en", "fa"),
+        timezone=maybe(*ZONES),
+        source=maybe("newsletter", "شبکه", "شبكه"),
+        birthday=maybe(*BIRTHDAYS[maker.brand.calendar]),
+        created=maybe(maker.before(), maker.before(), maker.moment()),
+        attributes={one: dice.choice(VALUES) for one in NAMES if dice.random() < 0.6},
+        tags=tuple(sorted({dice.choice(TAGS) for _ in range(dice.randrange(3))})),
+        orders=_orders(maker, name),
+        events=tuple(_event(maker) for _ in range(dice.choice((0, 1, 2, 3, 5)))),
+        subscriptions=tuple(_subscription(maker, f"{name}-{n}") for n in range(dice.choice((0, 0, 1, 2, 3)))),
+        consents=_consents(maker),
+        **_ledger(maker),
+    )
+
+
+def _orders(maker: Maker, name: str) -> tuple[Order, ...]:
+    """None, one or several; some in step, so that gaps and counts tie between customers."""
+    count = maker.dice.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
+    return tuple(_order(maker, f"{name}-{number}") for number in range(count))
+
+
+def _order(maker: Maker, name: str) -> Order:
+    dice = maker.dice
+    return Order(
+        order_id=name,
+        at=maker.before(),
+        amount=dice.choice((-500, 0, 4999, 5000, 5000, 5001, 10000, 50000)),
+        currency=dice.choice((maker.brand.currency,) * 4 + ("EUR", "GBP", "IRR")),
+        status=dice.choice(("completed",) * 5 + ("cancelled", "refunded")),
+        code=maker.maybe(None, *CODES),
+        lines=tuple(_line(maker) for _ in range(dice.choice((0, 1, 1, 2, 3)))),
+    )
+
+
+def _line(maker: Maker) -> Line:
+    dice, maybe = maker.dice, maker.maybe
+    return Line(
+        sku=maybe(*SKUS),
+        category=maybe(None, None, *CATEGORIES),
+        amount=maybe(-100, 0, 2500, 5000),
+        quantity=dice.choice((None, 1, 2, -1)),
+        unit_price=maybe(100, 2500),
+    )
+
+
+def _event(maker: Maker) -> Event:
+    dice = maker.dice
+    told = {one: dice.choice(VALUES) for one in ("items", "amount", "2fa.on") if dice.random() < 0.5}
+    return Event(dice.choice(EVENTS), maker.before(), told)
+
+
+def _subscription(maker: Maker, name: str) -> Subscription:
+    dice = maker.dice
+    changes = sorted({maker.moment() for _ in range(dice.choice((0, 0, 1, 2)))})
+    return Subscription(
+        subscription_id=name,
+        kind=dice.choice(("subscription", "account", "membership", "trial", "free_offer")),
+        started=maker.maybe(maker.before(), maker.before(), maker.moment()),
+        currency=dice.choice((maker.brand.currency, maker.brand.currency, "EUR", None)),
+        versions=tuple(_version(maker, until) for until in (*changes, None)),
+    )
+
+
+def _version(maker: Maker, until: datetime | None) -> Version:
+    return Version(
+        until=until,
+        status=maker.dice.choice(("active", "active", "cancelled", "expired")),
+        plan=maker.maybe(*PLANS),
+        expires=maker.maybe(maker.moment(), maker.moment()),
+        cancelled=maker.maybe(maker.moment()),
+        price=maker.maybe(0, 8999, 9000),
+    )
+
+
+def _consents(maker: Maker) -> tuple[Consent, ...]:
+    """Two of them at one instant now and then: the later in the file wins."""
+    times = [maker.moment(), maker.moment(), None]
+    return tuple(
+        Consent(
+            maker.dice.choice(("email", "email", "sms")),
+            maker.dice.choice(TOPICS),
+            maker.dice.choice(times),
+            maker.dice.choice(("subscribed", "unsubscribed")),
+        )
+        for _ in range(maker.dice.choice((0, 1, 2, 3, 5)))
+    )
+
+
+def _ledger(maker: Maker) -> dict[str, Any]:
+    dice, some = maker.dice, (0, 1, 2, 4)
+    return {
+        "enrollments": tuple(_enrollment(maker, one) for one in CAMPAIGNS if dice.random() < 0.5),
+        "deliveries": tuple(_delivery(maker) for _ in range(dice.choice(some))),
+        "codes": tuple(_code(maker) for _ in range(dice.choice(some))),
+    }
+
+
+def _enrollment(maker: Maker, campaign: str) -> Enrollment:
+    entered, ended = sorted((maker.moment(), maker.moment()))
+    state = maker.dice.choice(("active", "finished", "exited", "holdout"))
+    return Enrollment(campaign, state, entered, ended if state in ("finished", "exited") else None)
+
+
+def _delivery(maker: Maker) -> Delivery:
+    """An accepted one may be opened and clicked, often, and by machines."""
+    dice = maker.dice
+    state = dice.choice(("accepted", "accepted", "accepted", "failed", "planned", "unknown"))
+    count = dice.choice((0, 1, 3, 4)) if state == "accepted" else 0
+    return Delivery(
+        dice.choice(CAMPAIGNS),
+        dice.choice(("email", "sms")),
+        state,
+        maker.moment() if state in ("accepted", "failed") else None,
+        tuple(
+            Reply(dice.choice(("opened", "clicked", "delivered")), maker.moment(), dice.random() < 0.2)
+            for _ in range(count)
+        ),
+    )
+
+
+def _code(maker: Maker) -> Code:
+    issued = maker.maybe(maker.moment(), maker.moment(), maker.moment())
+    redeemed = maker.maybe(maker.moment()) if issued else None
+    return Code(maker.dice.choice(OFFERS), issued, maker.maybe(maker.moment()), redeemed)
