@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from engine import clock
-from engine.cycle import presence
+from engine.compose.library import Library
+from engine.cycle import presence, versions
+from engine.errors import YoursToFix
 from engine.policy import guards
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -17,7 +19,7 @@ from engine.settings import Settings
 from engine.store.campaigns import Pause, Run
 from engine.store.database import Database, table
 from engine.store.ledger import Delivery
-from engine.vocabulary import RunState
+from engine.vocabulary import RunState, State
 
 delivery, run, pause = table(Delivery), table(Run), table(Pause)
 
@@ -58,7 +60,9 @@ def _shown(row: Any) -> dict[str, Any]:
     }
 
 
-def status(database: Database, settings: Settings, book: RuleBook, now: datetime) -> dict[str, Any]:
+def status(
+    database: Database, settings: Settings, book: RuleBook, library: Library, now: datetime
+) -> dict[str, Any]:
     """One look at everything: see `rekindle status --help` for the fields."""
     daemons = presence.daemons(database, settings.root, now)
     with database.read() as connection:
@@ -67,6 +71,7 @@ def status(database: Database, settings: Settings, book: RuleBook, now: datetime
             "now": clock.iso(now),
             "campaigns": [_campaign(connection, one, settings, now) for one in book.campaigns.values()],
             "outbox": _by_state(connection),
+            "older": _older(connection, book, library),
             "held": _held(connection),
             "paused": _paused(connection),
             "channels": {
@@ -103,6 +108,50 @@ def _campaign(connection: Connection, one: Campaign, settings: Settings, now: da
 def _by_state(connection: Connection) -> dict[str, int]:
     counted = select(delivery.c.state, func.count()).group_by(delivery.c.state).order_by(delivery.c.state)
     return {row.state: row[1] for row in connection.execute(counted)}
+
+
+def _older(connection: Connection, book: RuleBook, library: Library) -> list[dict[str, Any]]:
+    """Messages that wait in another version than the files hold now: they go out as they were planned.
+
+    Versions are numbered in the order in which they first ran; the next run's may not have run yet.
+    """
+    waiting = (
+        select(delivery.c.campaign, delivery.c.version, func.count().label("waiting"))
+        .where(delivery.c.state.in_((State.PLANNED, State.RETRY_WAIT)))
+        .group_by(delivery.c.campaign, delivery.c.version)
+        .order_by(delivery.c.campaign, delivery.c.version)
+    )
+    found = []
+    for row in connection.execute(waiting).all():
+        now = _in_files(book.campaigns.get(row.campaign), library)
+        if now != row.version and row.campaign not in book.faults:
+            known = _numbered(connection, row.campaign)
+            found.append(
+                {
+                    "campaign": row.campaign,
+                    "waiting": row.waiting,
+                    "version": row.version,
+                    "number": known.get(row.version),
+                    "file_version": now,
+                    "file_number": known.get(now, len(known) + 1) if now else None,
+                }
+            )
+    return found
+
+
+def _in_files(campaign: Campaign | None, library: Library) -> str | None:
+    """The version that the next run would use; None where there is none."""
+    try:
+        return versions.version(campaign, library) if campaign else None
+    except YoursToFix:  # a template that cannot be read: `check` and `preview` tell
+        return None
+
+
+def _numbered(connection: Connection, campaign: str) -> dict[str, int]:
+    kept = versions.version_table
+    ordered = select(kept.c.version).where(kept.c.campaign == campaign)
+    names = connection.execute(ordered.order_by(kept.c.created_at, kept.c.version)).scalars()
+    return {name: number for number, name in enumerate(names, 1)}
 
 
 def _held(connection: Connection) -> list[dict[str, Any]]:

@@ -87,7 +87,9 @@ def status(as_json: AsJson = False) -> int:
     """Campaigns and their next runs, the outbox by state, the channels, what is wrong.
 
     With --json: now, campaigns (campaign, describe, stage, schedule, next_run, last_slot,
-    last_state, last_version), outbox (state: rows), held (run, campaign, slot, reason), paused
+    last_state, last_version), outbox (state: rows), older (campaign, waiting, version, number,
+    file_version, file_number: messages that wait in another version than the files hold, which go
+    out as they were planned), held (run, campaign, slot, reason), paused
     (scope, since, reason), channels, data_as_of, daemons (host, pid, state: running, silent or
     gone, started_at, seen_at, campaigns: versions at work, broken: edits not taken over), problems.
     """
@@ -118,6 +120,8 @@ def _show(found: dict[str, Any], timezone: str) -> None:
     by = ", ".join(f"{name} by {channel['provider']}" for name, channel in found["channels"].items())
     console.print(f"channels: {by}", markup=False)
     console.print(f"outbox: {counted(found['outbox'])}")
+    for one in found["older"]:
+        console.print(_older(one), markup=False)
     fresh = found["data_as_of"] and moment(found["data_as_of"], timezone)
     console.print(f"orders and events last came in: {fresh}" if fresh else "no orders or events yet")
     for one in found["held"]:
@@ -134,3 +138,12 @@ def _show(found: dict[str, Any], timezone: str) -> None:
             console.print(f"  not taken over: {fault}", markup=False)
     for problem in found["problems"]:
         console.print(problem, markup=False)
+
+
+def _older(one: dict[str, Any]) -> str:
+    """`win-back: 12 wait in version 3, and go out as it says; the file is version 4, for the next run`."""
+    files = f"the file is version {one['file_number']}, for the next run"
+    now = files if one["file_number"] else "no file holds a version that can run"
+    verb, go = ("waits", "goes") if one["waiting"] == 1 else ("wait", "go")
+    kept = f"{one['waiting']:,} {verb} in version {one['number'] or one['version']}, and {go} out as it says"
+    return f"  {one['campaign']}: {kept}; {now}"
