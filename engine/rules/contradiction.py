@@ -14,13 +14,25 @@ from engine.rules.condition import Condition
 from engine.rules.ranges import ANYTHING, LEAST, MOST, Claim, Counted, Range, points
 from engine.rules.scope import Scope
 
-#: After so many steps the search gives up, and nothing is found.
-STEPS = 3_000
+
+@dataclass
+class Steps:
+    """After so many steps the search gives up, and nothing is found: half a second at most."""
+
+    left: int = 10_000
+
+    def take(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise _TooLongError
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A condition that must hold, or must not. `path` is where the rule's own document has it."""
+    """A condition that must hold, or must not.
+
+    `path` is where the rule's own document has it, or has the segment that it comes from.
+    """
 
     condition: Condition
     scope: Scope
@@ -45,7 +57,7 @@ class Clause:
     def parts(self) -> list[Clause]:
         """The clauses that it is made of, each as it must be."""
         holds = self.holds != (self.condition.joins == "none")
-        own = bool(self.condition.inner)
+        own = bool(self.condition.inner) and not self.scope.trail
         return [
             Clause(part, scope, (*self.path, *part._steps) if own else self.path, holds)
             for part, scope in self.condition.unfolded(self.scope)
@@ -64,10 +76,10 @@ class Conflict:
     ways: Clause | None = None
 
 
-def conflict(clauses: Iterable[Clause]) -> Conflict | None:
-    """Why nobody can meet all of the clauses; None where somebody may."""
+def conflict(clauses: Iterable[Clause], steps: Steps | None = None) -> Conflict | None:
+    """Why nobody can meet all of the clauses; None where somebody may. Several searches may share `steps`."""
     try:
-        return _Search().closed(list(clauses), _Known(), ())
+        return _Search(steps or Steps()).closed(list(clauses), _Known(), ())
     except _TooLongError:
         return None
 
@@ -123,15 +135,15 @@ def _culprit(last: Range, clause: Clause, earlier: Sequence[tuple[Range, Clause]
 
 
 class _Search:
-    def __init__(self) -> None:
-        self.steps = STEPS
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
 
     def closed(self, clauses: list[Clause], known: _Known, ways: tuple[Clause, ...]) -> Conflict | None:
         """Takes in the clauses, of which all must be met, and one way of each of the `ways`."""
         open_ = clauses[::-1]
         while open_:
             clause = open_.pop()
-            self._step()
+            self.steps.take()
             found = self._told(clause, known)
             if found is not None:
                 return found
@@ -144,13 +156,13 @@ class _Search:
         return self._each(ways[0], known, ways[1:]) if ways else None
 
     def _each(self, way: Clause, known: _Known, ways: tuple[Clause, ...]) -> Conflict | None:
-        found = Conflict(way)
-        for part in way.parts():
+        found, parts = Conflict(way), way.parts()
+        for part in parts:
             closed = self.closed([part], known.fork(), ways)
             if closed is None:
                 return None
             found = closed
-        return replace(found, ways=way)
+        return replace(found, ways=way) if parts else found
 
     def _told(self, clause: Clause, known: _Known) -> Conflict | None:
         condition, scope = clause.condition, clause.scope
@@ -168,8 +180,3 @@ class _Search:
         if not condition.inner:
             yield Claim((condition.key, repr(condition)), points([clause.holds]))
         yield from condition.claims(clause.scope, clause.holds)
-
-    def _step(self) -> None:
-        self.steps -= 1
-        if self.steps < 0:
-            raise _TooLongError
