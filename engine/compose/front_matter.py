@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.errors import Place, Problem, Problems
@@ -9,6 +10,10 @@ from engine.text import did_you_mean
 
 KEYS = ("subject", "preheader")
 _FENCE = "---"
+#: What ends a line for YAML.
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+#: What `_quoted` leaves as it is: quotes would not help.
+_PLAIN = ("a tab ", "'subject' stands here", "'preheader' stands here", "the character ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def _values(front: str, file: str) -> dict[str, Written]:
         raise Problems([Problem(Place(file, 2), "the front matter must hold keys", "write subject: ...")])
     found: dict[str, Written] = {}
     problems: list[Problem] = []
-    lines = front.split("\n")
+    lines = _LINE_END.split(front)
     for key, value in (read.value or {}).items():
         place = read.place((key,))
         if key not in KEYS:
@@ -93,10 +98,10 @@ def _cut_off(line: str, column: int) -> bool:
 
 def _quoted(problem: Problem, front: str) -> Problem:
     """YAML takes `{`, `: ` and `#` for its own; the remedy is nearly always the same."""
-    lines = front.split("\n")
+    lines = _LINE_END.split(front)
     line = lines[problem.place.line - 1] if problem.place.line <= len(lines) else ""
     key = line.partition(":")[0].strip()
-    if key in KEYS:
+    if key in KEYS and not problem.message.startswith(_PLAIN):
         what = f"this {key} is not understood without quotes"
         return Problem(problem.place, what, f'write {key}: "..."')
     return problem

@@ -29,10 +29,15 @@ class Segments:
 
 def count(text: str) -> Segments:
     """What the text costs. A carriage return before a line feed counts; nothing is normalised."""
-    if _NOT_GSM.search(text):
+    if not is_plain(text):
         widths = [2 if ord(letter) > 0xFFFF else 1 for letter in text]
         return _segments(widths, "ucs2")
     return _segments([2 if letter in _EXTENSION else 1 for letter in text], "gsm7")
+
+
+def is_plain(text: str) -> bool:
+    """Whether it is written in the plain alphabet alone."""
+    return not _NOT_GSM.search(text)
 
 
 def _segments(widths: list[int], encoding: Literal["gsm7", "ucs2"]) -> Segments:

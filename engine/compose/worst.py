@@ -69,7 +69,7 @@ def of(texts: Iterable[str]) -> Worst:
 
 
 def _one(text: str) -> Worst:
-    return Worst(None, text) if sms.count(text).encoding == "ucs2" else Worst(text, None)
+    return Worst(text, None) if sms.is_plain(text) else Worst(None, text)
 
 
 def _longer(one: str | None, other: str | None) -> str | None:

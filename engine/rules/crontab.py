@@ -31,7 +31,9 @@ FIELDS: dict[str, tuple[str, int, int, Sequence[str]]] = {
     "month": ("the month", 1, 12, MONTHS),
     "day_of_week": ("the day of the week", 0, 7, DAYS),
 }
-_PART = re.compile(r"(?:(?P<all>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?\Z")
+#: How long each month can be: 30 February is looked for until the end of time.
+_LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_PART = re.compile(r"(?:(?P<all>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?\Z")
 
 
 def timetable(text: str) -> Timetable:
@@ -46,19 +48,21 @@ def timetable(text: str) -> Timetable:
             f"{len(fields)} {what}"
         )
     numbers = {name: _numbers(name, field) for name, field in zip(FIELDS, fields, strict=True)}
-    table = together(_crons(numbers, either=not any(f.startswith("*") for f in (fields[2], fields[4]))))
-    if not ever(table):
+    tables = _crons(numbers, either=not any(f.startswith("*") for f in (fields[2], fields[4])))
+    if not tables or not ever(together(tables)):
         raise ValueError(f"{text!r} never comes: there is no such day")
-    return table
+    return together(tables)
 
 
 def _crons(numbers: dict[str, list[int]], either: bool) -> list[Timetable]:
+    is_day = any(day <= _LONGEST[month] for day in numbers["day"] for month in numbers["month"])
     week = {number % 7 for number in numbers.pop("day_of_week")}
     fields = {name: _field(name, those) for name, those in numbers.items()}
     days = "*" if len(week) == 7 else ",".join(DAYS[number] for number in sorted(week))
     if either:
-        return [Cron.of(**fields), Cron.of(**{**fields, "day": "*"}, day_of_week=days)]
-    return [Cron.of(**fields, day_of_week=days)]
+        by_week = Cron.of(**{**fields, "day": "*"}, day_of_week=days)
+        return [Cron.of(**fields), by_week] if is_day else [by_week]
+    return [Cron.of(**fields, day_of_week=days)] if is_day else []
 
 
 def _field(name: str, numbers: list[int]) -> str:
@@ -96,7 +100,7 @@ def _part(name: str, field: str, part: str) -> range:
 def _number(name: str, word: str) -> int:
     what, low, high, names = FIELDS[name]
     if word.isdecimal():
-        if not low <= int(word) <= high:
+        if len(word) > 4 or not low <= int(word) <= high:
             raise ValueError(f"{what} goes from {low} to {high}, and {word} is outside")
         return int(word)
     if word.lower() not in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from engine.compose import lint
 from engine.compose.library import Library, Texts
 from engine.cycle.check import check
 from engine.durations import Calendar
-from engine.errors import Problems, YoursToFix
+from engine.errors import Problem, Problems, YoursToFix
 from engine.rules.condition import CONDITIONS
 from engine.rules.forms import Reading
 from engine.rules.loader import load
@@ -31,6 +32,19 @@ LAYOUTS = {f"layouts/{one.name}": one.read_text("utf-8") for one in (ROOT / "tem
 NO_TEMPLATES = Texts({})
 #: What one file may take; a slow one is asked again alone, because machines are noisy.
 PATIENCE, TRIES = 0.25, 5
+
+
+#: Words of Python that no marketer should read.
+PYTHON = re.compile(
+    r"Traceback|NoneType|object at 0x|sys\.|\bint\(\)|codec can't|pydantic|ruamel|not subscriptable"
+)
+
+
+def readable(problem: Problem) -> None:
+    """Raises AssertionError for a problem without a place, or in the language of programs."""
+    assert min(problem.place.line, problem.place.column) >= 1, problem
+    assert not PYTHON.search(f"{problem.message} {problem.hint}"), problem
+    str(problem).encode("utf-8", "surrogatepass")
 
 
 @dataclass
@@ -79,8 +93,7 @@ class Rules:
         book = load(self._file.parent, READING)
         found = check(SETTINGS, book, NO_TEMPLATES, NOW)
         for problem in found:
-            str(problem).encode("utf-8")
-            assert min(problem.place.line, problem.place.column) >= 1, problem
+            readable(problem)
         all_usable(book)
         assert book.segments or book.campaigns or any(one.level == "error" for one in found), (
             "neither rule nor error"
@@ -110,8 +123,7 @@ class Templates:
         for problem in lint.problems(
             Texts({**LAYOUTS, path: text}), "x", path.split(".")[-2], "marketing", SETTINGS
         ):
-            str(problem).encode("utf-8", "surrogatepass")
-            assert min(problem.place.line, problem.place.column) >= 1, problem
+            readable(problem)
 
     def close(self) -> None:
         """Nothing was opened."""
