@@ -86,6 +86,11 @@ class Calendar:
     def zone(self) -> ZoneInfo:
         return zone(self.timezone)
 
+    def midnight(self, instant: datetime) -> datetime:
+        """When the local day began that `instant` is in."""
+        local = instant.astimezone(self.zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
     def back(self, instant: datetime, length: Duration) -> datetime:
         """`length` before the instant."""
         return self._shift(instant, length, -1)

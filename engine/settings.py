@@ -105,6 +105,9 @@ class ChannelSettings(_Section):
     timeout: float = Field(default=30, gt=0)
     connections: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=200, ge=1, le=5000)
+    per_second: float | None = Field(default=None, gt=0, le=10_000)
+    per_day: int | None = Field(default=None, ge=1)
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
     price: Decimal = Decimal(0)
     max_segments: int = Field(default=3, ge=1)
     opt_out_line: str = "Reply STOP to opt out"

@@ -15,11 +15,13 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 
 from engine.channels.channel import open_line
+from engine.cycle.allowance import Pace, left_today
 from engine.cycle.asking import Recheck, ask
+from engine.cycle.watch import Watch
 from engine.cycle.wire import Letter, Lines, Sent
 from engine.errors import TryAgain
 from engine.outbox import owner as owners
-from engine.outbox import pauses
+from engine.outbox import pauses, rests
 from engine.outbox.claim import claim
 from engine.outbox.intent import intend, one_per_customer, stand_still
 from engine.outbox.owner import Owner
@@ -104,6 +106,7 @@ class Office:
         self.patience = Patience()
         self.owner = Owner(self._workers, database)
         self._lines: dict[Channel, Lines] = {}
+        self._watch = Watch()
         self._open = list(Channel)
         self._troubles: dict[str, str] = {}
         self._recovered = 0.0
@@ -135,12 +138,21 @@ class Office:
         return None
 
     def _claim(self, channel: Channel, connection: Connection) -> list[Claimed] | None:
-        now, limit = self._now(), self._channel(channel).batch
-        rows = claim(connection, self.owner.name, now, limit, [channel.value], self._campaigns)
+        now, limit = self._now(), self._room(connection, channel)
+        rows = (
+            claim(connection, self.owner.name, now, limit, [channel.value], self._campaigns) if limit else []
+        )
         if not rows:
             return None
         self._lines_of(channel).ready()
         return ask(connection, rows, self._recheck, self.owner.name, now)
+
+    def _room(self, connection: Connection, channel: Channel) -> int:
+        """How many messages may be taken in hand: a batch, or what a rest and the day's cap leave of it."""
+        chosen, now = self._channel(channel), self._now()
+        limit = rests.room(connection, channel.value, now, chosen.batch)
+        left = left_today(connection, channel.value, chosen, now, self.settings.brand.reckoning)
+        return limit if left is None else min(limit, left)
 
     def _fitting(self, draft: Draft) -> Draft:
         row, message = draft.row, draft.message
@@ -199,17 +211,25 @@ class Office:
         finally:
             sent = lines.finish(batch, self._grace)
             if sent.trouble is not None:
-                self._rest(channel, sent.trouble)
-            self._transact(partial(self._settle, sent))
+                self._close(channel, sent.trouble)
+            self._transact(partial(self._settle, channel, sent))
             self.owner.journal.clear()  # the ledger knows it all by now
 
-    def _settle(self, sent: Sent, connection: Connection) -> None:
+    def _settle(self, channel: Channel, sent: Sent, connection: Connection) -> None:
         now, name = self._now(), self.owner.name
         unsend(connection, sent.unsent, name, now)
         settle(connection, sent.answers, name, now, self.patience)
-        if sent.trouble is not None and sent.trouble.verdict is Verdict.HALT:
-            channel = sent.answers[0].row.channel
+        for campaign, reason in self._watch.stopped.items():
+            pauses.put(connection, f"campaign:{campaign}", reason, now)
+        if sent.trouble is None:
+            if any(one.receipt.verdict is not Verdict.UNKNOWN for one in sent.answers):
+                rests.clear(connection, channel.value)
+        elif sent.trouble.verdict is Verdict.HALT:
             pauses.put(connection, f"channel:{channel}", _why(sent.trouble), now)
+        elif sent.trouble.until is not None:
+            rests.put(connection, channel.value, sent.trouble.until, _why(sent.trouble))
+        else:
+            rests.strike(connection, channel.value, now, _why(sent.trouble))
 
     def counts(self) -> Counts:
         """The ledger's own totals."""
@@ -217,7 +237,7 @@ class Office:
             found = tally(connection, self._campaigns)
         return Counts(dict(found), dict(self._troubles), self.stop.is_set())
 
-    def _rest(self, channel: Channel, trouble: Receipt) -> None:
+    def _close(self, channel: Channel, trouble: Receipt) -> None:
         self._troubles[channel.value] = _why(trouble)
         if channel in self._open:
             self._open.remove(channel)
@@ -227,7 +247,8 @@ class Office:
         if channel not in self._lines:
             chosen = self._channel(channel)
             opener = partial(open_line, channel, chosen, self.settings.secret, self.settings.root)
-            self._lines[channel] = Lines(opener, chosen.connections, self.owner.journal)
+            pace = Pace(chosen.per_second)
+            self._lines[channel] = Lines(opener, chosen.connections, self.owner.journal, self._watch, pace)
         return self._lines[channel]
 
     def _channel(self, channel: Channel) -> ChannelSettings:

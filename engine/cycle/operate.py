@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import YoursToFix
+from engine.outbox import rests
 from engine.store.campaigns import Pause, Run
 from engine.store.database import Database, table
 from engine.text import did_you_mean
-from engine.vocabulary import RunState
+from engine.vocabulary import Channel, RunState
 
 pause_table, run = table(Pause), table(Run)
 
@@ -31,6 +32,9 @@ def resume(database: Database, scope: str) -> bool:
     if scope != "all":
         gone = gone.where(pause_table.c.scope == scope)
     with database.write() as connection:
+        for channel in Channel:
+            if scope in ("all", f"channel:{channel}"):
+                rests.clear(connection, channel.value)
         return connection.execute(gone).rowcount > 0
 
 

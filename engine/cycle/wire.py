@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
 from engine.channels.channel import Provider
+from engine.cycle.allowance import Pace
+from engine.cycle.watch import Watch
 from engine.outbox.journal import Journal
 from engine.outbox.settle import Answer
 from engine.outbox.transitions import Claimed
@@ -48,8 +50,11 @@ class Sent:
 class Lines:
     """The lines of one channel. They stay open from batch to batch; `close` hangs up."""
 
-    def __init__(self, opener: Callable[[], Provider], count: int, journal: Journal) -> None:
+    def __init__(
+        self, opener: Callable[[], Provider], count: int, journal: Journal, watch: Watch, pace: Pace
+    ) -> None:
         self._opener, self._count, self._journal = opener, count, journal
+        self._watch, self._pace = watch, pace
         self._providers: list[Provider] = []
 
     def ready(self) -> None:
@@ -61,7 +66,7 @@ class Lines:
         """Puts a batch on the wire, and returns at once. After `stop` no further message is begun."""
         while len(self._providers) < min(self._count, len(letters)):
             self._providers.append(self._opener())
-        batch = Batch(letters, self._journal, stop)
+        batch = Batch(letters, self._journal, stop, self._watch, self._pace)
         batch.begin(self._providers)
         return batch
 
@@ -81,9 +86,11 @@ class Lines:
 class Batch:
     """The messages of one batch, shared out among the lines."""
 
-    def __init__(self, letters: Sequence[Letter], journal: Journal, stop: Event) -> None:
+    def __init__(
+        self, letters: Sequence[Letter], journal: Journal, stop: Event, watch: Watch, pace: Pace
+    ) -> None:
         self._queue = deque(letters)
-        self._journal, self._stop = journal, stop
+        self._journal, self._stop, self._watch, self._pace = journal, stop, watch, pace
         self._lock, self._over = Lock(), False
         self._current: dict[int, Letter] = {}
         self._sent = Sent()
@@ -97,11 +104,15 @@ class Batch:
 
     def work(self, line: int, provider: Provider) -> None:
         """One line's share: letter after letter, until there is none or the channel is in trouble."""
-        while not self._stop.is_set() and self._sent.trouble is None:
+        while self._goes_on():
             try:
                 letter = self._current[line] = self._queue.popleft()
             except IndexError:
                 return
+            if letter.row.campaign in self._watch.stopped:
+                with self._lock:
+                    self._give_back(line, letter)
+                continue
             try:
                 receipt = self._send(provider, letter)
             except HangUp:
@@ -111,6 +122,17 @@ class Batch:
                     return
                 del self._current[line]
                 self._take(letter, receipt)
+
+    def _goes_on(self) -> bool:
+        """Whether another message may begin: in its turn, and while nothing speaks against it."""
+        if self._queue:
+            self._pace.wait(self._stop)
+        return not self._stop.is_set() and self._sent.trouble is None
+
+    def _give_back(self, line: int, letter: Letter) -> None:
+        if not self._over:
+            del self._current[line]
+            self._sent.unsent.append(letter.row)
 
     def _send(self, provider: Provider, letter: Letter) -> Receipt:
         def on_wire() -> None:
@@ -137,8 +159,7 @@ class Batch:
     def _take(self, letter: Letter, receipt: Receipt) -> None:
         self._journal.answer(letter.row.token, receipt)
         self._sent.answers.append(Answer(letter.row, receipt))
-        if receipt.verdict is Verdict.HALT or receipt.channel_wide:
-            self._sent.trouble = receipt
+        self._sent.trouble = self._watch.take(letter.row, receipt) or self._sent.trouble
 
     def finish(self, grace: float) -> Sent:
         """Waits; nothing begins after that. What is on the wire still has had its time, and is in doubt."""

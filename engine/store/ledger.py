@@ -12,6 +12,7 @@ from engine.store.types import ByteText, Instant
 _DUE = text("state IN ('planned', 'retry_wait')")
 _HELD = text("state IN ('claimed', 'sending')")
 _DOUBT = text("state = 'unknown'")
+_BEGUN = text("sent_at IS NOT NULL")
 
 
 class Delivery(SQLModel, table=True):
@@ -36,6 +37,7 @@ class Delivery(SQLModel, table=True):
         ),
         Index("ix_delivery_owner", "owner", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_delivery_doubt", "sent_at", postgresql_where=_DOUBT, sqlite_where=_DOUBT),
+        Index("ix_delivery_begun", "channel", "sent_at", postgresql_where=_BEGUN, sqlite_where=_BEGUN),
     )
 
     customer_id: str = Field(primary_key=True, sa_type=ByteText)
@@ -87,3 +89,14 @@ class Attempt(SQLModel, table=True):
     provider_id: str | None = None
     code: str | None = None
     detail: str | None = None
+
+
+class Rest(SQLModel, table=True):
+    """A channel that sends nothing `until` then. `strikes` counts the rests in a row for want of answers."""
+
+    __tablename__ = "rest"
+
+    channel: str = Field(primary_key=True)
+    until: datetime = Field(sa_type=Instant)
+    strikes: int = 0
+    reason: str = ""

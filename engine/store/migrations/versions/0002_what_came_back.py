@@ -13,7 +13,26 @@ down_revision = "0001"
 TROUBLE = sa.text("kind IN ('complained', 'rejected')")
 
 
+BEGUN = sa.text("sent_at IS NOT NULL")
+
+
 def upgrade() -> None:
+    op.create_index(
+        "ix_delivery_begun",
+        "delivery",
+        ["channel", "sent_at"],
+        unique=False,
+        postgresql_where=BEGUN,
+        sqlite_where=BEGUN,
+    )
+    op.create_table(
+        "rest",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("until", types.Instant(), nullable=False),
+        sa.Column("strikes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("channel"),
+    )
     op.create_table(
         "code",
         sa.Column("customer_id", types.ByteText, nullable=False),
