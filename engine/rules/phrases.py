@@ -120,8 +120,9 @@ def _where(where: OrderWhere, scope: Scope) -> str:
 
 def _did(test: Any, scope: Scope) -> str:
     times = "" if test.count.asks_only_some else f"{test.count.words()} times"
-    told = [f"whose {isolated(name)} {_of_value(one, scope)}" for name, one in test.where.items()]
-    return _told([f"who did {isolated(test.event)}", times, test.words(scope), " and ".join(told)])
+    told = [f"{isolated(name)} {_of_value(one, scope)}" for name, one in test.where.items()]
+    where = f"(where {' and '.join(told)})" if told else ""
+    return _told([f"who did {isolated(test.event)}", times, test.words(scope), where])
 
 
 def _after_event(test: Any, scope: Scope) -> str:
@@ -129,8 +130,8 @@ def _after_event(test: Any, scope: Scope) -> str:
     if test.waited is None or test.within is None:
         span = f"within the last {test.within}" if test.within else f"at least {test.waited} ago"
         span = span if test.within or test.waited else ""
-    but_not = f"and no {isolated(test.but_not)} since" if test.but_not is not None else ""
-    return _told([f"who did {isolated(test.did)} last", span, but_not])
+    but_not = f", and no {isolated(test.but_not)} since" if test.but_not is not None else ""
+    return _told([f"who last did {isolated(test.did)}", span]) + but_not
 
 
 def _overdue(test: Any, scope: Scope) -> str:
@@ -177,6 +178,37 @@ def _consent(test: Any, scope: Scope) -> str:
     about = f"{channel} about {isolated(test.topic)}" if test.topic else channel
     said = {"subscribed": "have said yes to", "unsubscribed": "have said no to"}
     return f"who {said.get(test.is_, 'have said neither yes nor no to')} {about}"
+
+
+def _birthday(test: Any, scope: Scope) -> str:
+    return "whose birthday is today" if test.today else f"whose birthday is in the next {test.in_next}"
+
+
+def _rank(test: Any, scope: Scope) -> str:
+    share = test.top or test.bottom
+    end = "top" if test.top else "bottom"
+    by = {"spend": "money spent", "orders": "number of orders"}.get(test.by, "average order")
+    return _told([f"who are among the {end} {share.normalize():f}% by {by}", test.words(scope)])
+
+
+def _rfm(test: Any, scope: Scope) -> str:
+    if test.group is not None and len(test.given()) == 1:
+        return f"who are in the RFM group {test.group}"
+    scores = test.english(scope).replace(" score ", " score is ")
+    return f"who are {scores}" if test.group is not None else f"whose {scores}"
+
+
+def _messages(test: Any, scope: Scope) -> str:
+    return f"who {test.english(scope)}"
+
+
+def _enrolled(test: Any, scope: Scope) -> str:
+    return f"who {test.english(scope)}".replace("who is ", "who are ")
+
+
+def _offered(test: Any, scope: Scope) -> str:
+    told = f"who {test.english(scope)}".replace("who was ", "who were ")
+    return told.replace("and has not used", "and have not used")
 
 
 def _any(test: Condition, scope: Scope) -> str:
@@ -232,4 +264,10 @@ _SAID: dict[str, Callable[[Any, Scope], str]] = {
     "order_trend": _order_trend,
     "subscription": _subscription,
     "consent": _consent,
+    "birthday": _birthday,
+    "rank": _rank,
+    "rfm": _rfm,
+    **dict.fromkeys(("received", "opened", "clicked"), _messages),
+    "enrolled": _enrolled,
+    "offered": _offered,
 }
