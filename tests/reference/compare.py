@@ -1,4 +1,4 @@
-"""The reference against the engine on random shops: `python -m tests.reference.compare`."""
+"""The reference against the engine, audience and explain: `python -m tests.reference.compare`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from pathlib import Path
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from tests import postgres
+from tests.reference.explained import explained_otherwise
 from tests.reference.loading import load
 from tests.reference.shrink import Difference, smallest
 from tests.reference.trials import Trial, answers, trial
 
 DATABASES = ("sqlite", "postgresql")
+#: So many differences are made small and told.
+MOST = 5
 
 
 def differences(one: Trial, databases: Mapping[str, Database]) -> Iterator[tuple[Difference, Database]]:
@@ -59,26 +62,42 @@ def _server(folder: Path, stack: ExitStack) -> str:
     return postgres.url(server, "shop")
 
 
-def compare(pairs: int, seed: int, chosen: str, most: int = 5) -> int:
-    """How many differences there are among so many pairs of a rule and an instant; `most` are told."""
+def compare(pairs: int, seed: int, chosen: str) -> int:
+    """How many differences there are among so many pairs of a rule and an instant; a few are told."""
     began, asked, found, told = time.monotonic(), 0, 0, set[str]()
     with stores(chosen) as databases:
         while asked < pairs:
             one = trial(seed)
+            faults = 0
             for difference, database in differences(one, databases):
-                found += 1
-                if len(told) < most:
-                    least = smallest(difference, database)
-                    if repr(least.rule) not in told:
-                        print(least.told(), end="\n\n", flush=True)
-                    told.add(repr(least.rule))
+                faults += 1
+                _tell(difference, database, told)
+            for fault in _explained(one, databases):
+                faults += 1
+                print(fault, end="\n\n", flush=True)
             asked += len(one.rules) * len(one.instants)
-            seed += 1
+            seed, found = seed + 1, found + faults
     print(
         f"{asked:,} pairs of a rule and an instant on {' and '.join(databases)}: "
         f"{found or 'no'} differences; {time.monotonic() - began:.0f} s"
     )
     return found
+
+
+def _tell(difference: Difference, database: Database, told: set[str]) -> None:
+    """The smallest rule that shows it, unless it was told before or there were enough."""
+    if len(told) < MOST:
+        least = smallest(difference, database)
+        if repr(least.rule) not in told:
+            print(least.told(), end="\n\n", flush=True)
+        told.add(repr(least.rule))
+
+
+def _explained(one: Trial, databases: Mapping[str, Database]) -> Iterator[str]:
+    """A rule of the trial explained for everybody, at each of its instants."""
+    for number, (as_of, cut) in enumerate(one.instants):
+        for database in databases.values():
+            yield from explained_otherwise(one, list(one.rules)[number : number + 1], as_of, cut, database)
 
 
 def main() -> None:

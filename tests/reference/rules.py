@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.reference.shops import (
     SKUS,
     TAGS,
     ZONES,
-    Maker,
 )
 from tests.reference.tests_of import Drawer
 from tests.reference.world import MEANINGS
@@ -112,16 +110,8 @@ def _subscription(draw: Drawer) -> Rule:
 
 
 def _after_event(draw: Drawer) -> Rule:
-    did, but_not = draw.dice.choice(EVENTS), draw.dice.choice(EVENTS)
-    return {
-        "did": did,
-        "but_not": but_not,
-        "waited": draw.dice.choice(SHORT),
-        "within": draw.dice.choice(LONG),
-    }
-
-
-SHORT, LONG = ("1 hour", "12 hours", "1 day"), ("3 days", "30 days", "1 month", "400 days")
+    other = {"but_not": lambda: draw.word(EVENTS)} if draw.dice.random() < 0.6 else {}
+    return {"did": draw.word(EVENTS)} | draw.some({"waited": draw.length, "within": draw.length, **other})
 
 
 def _overdue(draw: Drawer) -> Rule:
@@ -240,7 +230,3 @@ def random_segments(draw: Drawer, keys: list[str], count: int = 4) -> Rule:
     for number in range(count):
         found[f"segment-{number}"] = random_rule(draw, keys, list(found))
     return found
-
-
-def drawer(dice: random.Random, maker: Maker) -> Drawer:
-    return Drawer(dice, maker.brand, maker.moments)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.reference.calendars import FIXED, TICK, length, shift
+from tests.reference.calendars import TICK, shift
 from tests.reference.shop import (
     Brand,
     Code,
@@ -92,10 +92,16 @@ class Maker:
     dice: random.Random
     brand: Brand
     instants: tuple[datetime, ...]
+    lengths: tuple[str, ...] = ()
     moments: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.moments = [one for instant in self.instants for one in around(instant, self.brand)]
+        """Few lengths in one shop, so that its rows and its rules meet."""
+        self.lengths = (*self.dice.sample(LENGTHS, 4), self.dice.choice(("1 hour", "12 hours", "1 day")))
+        bounds = [(one, times) for one in self.lengths for times in (-2, -1, -1, -1, 1)]
+        for instant in self.instants:
+            self.moments += [instant] * 8
+            self.moments += [shift(instant, one, times, self.brand) for one, times in bounds]
 
     def maybe(self, *of: Any) -> Any:
         return self.dice.choice([None, *of])
@@ -109,14 +115,6 @@ class Maker:
     def before(self) -> datetime:
         """Mostly in the past of the latest instant."""
         return min(self.moment(), max(self.moment() for _ in range(2)))
-
-
-def around(instant: datetime, brand: Brand) -> list[datetime]:
-    """The instant, and every bound that a length makes of it."""
-    lengths = [
-        (one, times) for one in LENGTHS for times in (-1, -2, 1) if times < 0 or length(one)[1] in FIXED
-    ]
-    return [instant] * 4 + [shift(instant, one, times, brand) for one, times in lengths]
 
 
 def random_instants(dice: random.Random, brand: Brand, count: int) -> tuple[datetime, ...]:
@@ -161,16 +159,21 @@ def _customer(maker: Maker, name: str) -> Customer:
 
 
 def _orders(maker: Maker, name: str) -> tuple[Order, ...]:
-    """None, one or several; some in step, so that gaps and counts tie between customers."""
-    count = maker.dice.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
-    return tuple(_order(maker, f"{name}-{number}") for number in range(count))
+    """None, one or several; now and then in step, so that the next one is overdue to the millisecond."""
+    dice, count = maker.dice, maker.dice.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
+    times = [maker.before() for _ in range(count)]
+    if dice.random() < 0.2:
+        step = dice.choice(("1 day", "30 days", "12 hours"))
+        latest, late = dice.choice(maker.instants), dice.choice((1, 2, 3))
+        times = [shift(latest, step, -late - n, maker.brand) for n in range(count)]
+    return tuple(_order(maker, f"{name}-{number}", at) for number, at in enumerate(times))
 
 
-def _order(maker: Maker, name: str) -> Order:
+def _order(maker: Maker, name: str, at: datetime) -> Order:
     dice = maker.dice
     return Order(
         order_id=name,
-        at=maker.before(),
+        at=at,
         amount=dice.choice((-500, 0, 4999, 5000, 5000, 5001, 10000, 50000)),
         currency=dice.choice((maker.brand.currency,) * 4 + ("EUR", "GBP", "IRR")),
         status=dice.choice(("completed",) * 5 + ("cancelled", "refunded")),
@@ -213,8 +216,8 @@ def _version(maker: Maker, until: datetime | None) -> Version:
         until=until,
         status=maker.dice.choice(("active", "active", "cancelled", "expired")),
         plan=maker.maybe(*PLANS),
-        expires=maker.maybe(maker.moment(), maker.moment()),
-        cancelled=maker.maybe(maker.moment()),
+        expires=maker.maybe(maker.moment(), maker.dice.choice(maker.instants)),
+        cancelled=maker.maybe(maker.moment(), maker.dice.choice(maker.instants)),
         price=maker.maybe(0, 8999, 9000),
     )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference.calendars import parts_of
 from tests.reference.shop import Brand
-from tests.reference.shops import LENGTHS, NAMES, VALUES
+from tests.reference.shops import LENGTHS, NAMES, VALUES, Maker
 
 COMPARISONS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
 _PERSIAN = str.maketrans({str(n): chr(0x06F0 + n) for n in range(10)})
@@ -21,9 +20,15 @@ _PERSIAN = str.maketrans({str(n): chr(0x06F0 + n) for n in range(10)})
 class Drawer:
     """What rules are drawn with: dice, the brand, and the instants on which its rows stand."""
 
-    dice: random.Random
-    brand: Brand
-    moments: Sequence[datetime]
+    maker: Maker
+
+    @property
+    def dice(self) -> random.Random:
+        return self.maker.dice
+
+    @property
+    def brand(self) -> Brand:
+        return self.maker.brand
 
     def some(self, keys: dict[str, Callable[[], Any]], least: int = 0) -> dict[str, Any]:
         """Some of the keys, in any order, with values made for them."""
@@ -82,7 +87,7 @@ class Drawer:
         return word
 
     def length(self) -> str:
-        return self.dice.choice(LENGTHS)
+        return self.dice.choice(LENGTHS if self.dice.random() < 0.15 else self.maker.lengths)
 
     def window(self) -> dict[str, Any]:
         """The time keys of an aggregate: none, one or two of them."""
@@ -113,7 +118,7 @@ class Drawer:
 
     def date(self) -> str:
         """A day of the brand's calendar, or an instant on which a row may stand."""
-        instant = self.dice.choice(self.moments)
+        instant = self.dice.choice(self.maker.moments)
         if self.dice.random() < 0.5:
             return instant.isoformat()
         day = instant.astimezone(ZoneInfo(self.brand.timezone)).date()
@@ -142,7 +147,7 @@ class Drawer:
         return {"name": self.dice.choice(NAMES), **test}
 
 
-_WINDOW = ("within",) * 7 + ("older_than",) * 4 + ("ago",) * 5 + ("before",) * 2 + ("after",) * 3 + ("in_next",)
+_WINDOW = ("within",) * 6 + ("older_than",) * 4 + ("ago",) * 5 + ("before", "after", "after", "in_next")
 _AGES = ("at_least", "at_most", "more_than", "less_than", "at_least", "at_most", "is", "is_not")
 
 

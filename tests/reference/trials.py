@@ -14,9 +14,10 @@ from engine.rules.condition import Condition, Reading, parse
 from engine.store.database import Database
 from tests.reference import ledger, people, purchases, ranks  # noqa: F401 (the meanings)
 from tests.reference.loading import calendar
-from tests.reference.rules import drawer, known, random_rule, random_segments
+from tests.reference.rules import known, random_rule, random_segments
 from tests.reference.shop import Shop
 from tests.reference.shops import BRANDS, Maker, random_instants, random_shop
+from tests.reference.tests_of import Drawer
 from tests.reference.world import World
 
 
@@ -49,7 +50,7 @@ def trial(seed: int, rules: int = 50, instants: int = 5, customers: int = 60) ->
     brand = dice.choice(BRANDS)
     maker = Maker(dice, brand, random_instants(dice, brand, instants))
     shop = random_shop(maker, customers)
-    draw, keys = drawer(dice, maker), known()
+    draw, keys = Drawer(maker), known()
     segments = random_segments(draw, keys)
     made = {f"rule {n}": random_rule(draw, keys, list(segments)) for n in range(rules)}
     asked = tuple((one, dice.random() < 0.5) for one in maker.instants)
