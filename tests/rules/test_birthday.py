@@ -76,7 +76,7 @@ def born(store_url: str) -> Database:
 
 
 def test_everybody_has_their_birthday_at_home(born: Database) -> None:
-    """Half past ten in UTC is half past midnight on Kiritimati, and half past eleven the day before on Niue."""
+    """Half past ten in UTC is past midnight on Kiritimati, and half past eleven the day before on Niue."""
     scope = Scope(datetime(2026, 6, 15, 10, 30, tzinfo=UTC))
     assert ids(born, condition("birthday: today"), scope) == {"k16", "n14", "x15"}
     assert ids(born, condition("birthday: {in_next: 2 days}"), scope) == {
