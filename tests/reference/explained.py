@@ -44,7 +44,7 @@ def _faults(
 
 
 def sound(tree: Truth) -> bool:
-    """Whether each group is what its parts make it."""
+    """Whether each group is what its parts make it; a segment under a `none` is told as its opposite."""
     parts = [one.holds for one in tree.children]
-    made = {"all": all(parts), "any": any(parts), "segment": all(parts)}.get(tree.joined, tree.holds)
+    made = {"all": all(parts), "any": any(parts)}.get(tree.joined, tree.holds)
     return made == tree.holds and all(sound(one) for one in tree.children)
