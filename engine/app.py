@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,14 +16,15 @@ from sqlalchemy import Connection
 from engine import clock, settings
 from engine.compose.library import Library
 from engine.compose.pool import Renderer
-from engine.cycle import check, explain, ledger_view, operate, preview, trial
+from engine.cycle import check, customers, explain, ledger_view, operate, preview, trial
+from engine.cycle.came_back import Recorded, record
 from engine.cycle.commit import commit, record_missed
 from engine.cycle.dispatch import Counts, dispatch
 from engine.cycle.letters import Pen
 from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan, scope
 from engine.cycle.preview import Kit, Wish
-from engine.errors import Problem, YoursToFix
+from engine.errors import Problem
 from engine.policy import guards
 from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, Key, recheck
@@ -34,8 +34,11 @@ from engine.rules.compiler import select_ids, sql_text
 from engine.rules.condition import Reading
 from engine.rules.loader import RuleBook
 from engine.settings import Settings
+from engine.shipped import init as init
+from engine.shipped import starter as starter
 from engine.store import migrate
 from engine.store.database import Database
+from engine.vocabulary import Event as CameBack
 from engine.vocabulary import Receipt
 
 if TYPE_CHECKING:
@@ -271,24 +274,21 @@ class App:
         """Campaigns with their next runs, the outbox by state, the channels, what is wrong."""
         return ledger_view.status(self.store, self.settings, self.book, self.library, clock.now())
 
+    # -- customers and what comes back ---------------------------------------------------------
 
-def starter() -> Path:
-    """The folder with the shipped rules, templates and config.yaml."""
-    packed = Path(__file__).parent / "starter"
-    return packed if packed.is_dir() else Path(__file__).parent.parent
+    def record(self, events: Sequence[CameBack]) -> Recorded:
+        """Takes in what providers and our own pages tell about messages, in any order, however often."""
+        with self.store.write() as connection:
+            return record(connection, events, clock.now())
 
+    def customer_show(self, customer_id: str) -> dict[str, Any]:
+        """The customer's life with us, in order. Raises YoursToFix, which names the nearest ids."""
+        return customers.show(self.store, customer_id)
 
-def init(folder: Path) -> list[Path]:
-    """Writes a starter project. Existing files are left alone. Returns what was written."""
-    source, written = starter(), []
-    files = [source / "config.yaml"]
-    files += [file for part in ("rules", "templates") for file in sorted((source / part).rglob("*"))]
-    for file in files:
-        target = folder / file.relative_to(source)
-        if file.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-            written.append(target)
-    if not written and not (folder / "config.yaml").exists():
-        raise YoursToFix(f"nothing could be written into {folder}")
-    return written
+    def customer_export(self, customer_id: str) -> dict[str, Any]:
+        """Everything that is held about the customer."""
+        return customers.export(self.store, customer_id, self.settings.brand.currency)
+
+    def customer_erase(self, customer_id: str) -> dict[str, int]:
+        """Forgets the customer. Raises TryAgain while a message to them is on the wire."""
+        return customers.erase(self.store, customer_id, clock.now())

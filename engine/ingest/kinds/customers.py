@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from engine.ingest.agreed import add_consents, record_consents
+from engine.ingest.erased import suppress_erased
 from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
 from engine.ingest.people import read_consent, read_country, read_language, read_timezone
@@ -150,6 +151,7 @@ class Customers(Kind):
         tally.created += _add(stage, values)
         if "tags" in present:
             _replace_tags(stage)
+        suppress_erased(stage, present, tally)
 
 
 def _change(stage: Stage, values: Values) -> None:
