@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"(?P<name>[^\s\"'<>/=]+)(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?")
+_BEGUN = re.compile(r"<[a-z][a-z0-9]*\s+[a-z-]+\s*=", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-z/]", re.IGNORECASE)
 
 
@@ -62,6 +64,16 @@ def elements(html: str) -> Iterator[Element]:
             yield _element(match, html)
         elif match.group("skip") and match.group("skip").lower() == "script":
             yield Element("script", match.start(), match.end(), closes_itself=True)
+
+
+def torn(html: str) -> Iterator[int]:
+    """Where tags begin that never end."""
+    whole = [match.span() for match in _TOKEN.finditer(html)]
+    starts = [start for start, _ in whole]
+    for match in _BEGUN.finditer(html):
+        before = bisect_right(starts, match.start()) - 1
+        if before < 0 or whole[before][1] <= match.start():
+            yield match.start()
 
 
 def _element(match: re.Match[str], html: str) -> Element:

@@ -29,6 +29,9 @@ def problems(page: Page, about: About) -> Iterator[Problem]:
     """Everything wrong with an email as an email."""
     if about.kind == "marketing":
         yield from _what_the_law_asks(page)
+    if page.is_blank:
+        what = "nothing stands below the front matter: this letter says nothing"
+        yield Problem(Place(shown(page.path)), what, "write it there", "warning")
     yield from _outside_of_blocks(page)
     yield from _blocks(page)
     yield from _subject(page, about)

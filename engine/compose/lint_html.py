@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from engine.compose.elements import Element, elements, hidden
+from engine.compose.elements import Element, elements, hidden, torn
 from engine.compose.lint_tags import unbalanced
 from engine.compose.page import Page, Parsed
 from engine.errors import Problem
@@ -23,6 +23,9 @@ def problems(page: Page) -> Iterator[Problem]:
     for file in page.files.values():
         html = hidden(file.source.text, file is page.root)
         found = list(elements(html))
+        for at in torn(html):
+            what = "this tag does not end, or a quotation mark in it is missing"
+            yield Problem(file.source.place_at(at), what, 'write it like <a href="...">', "warning")
         for element in found:
             yield from (_told(file, element, *said) for said in _faults(element, file.source.text))
         if file.path not in included and not included & set(_included(file)):

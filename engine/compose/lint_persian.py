@@ -26,8 +26,10 @@ _MONTH = re.compile(
 _YEAR = re.compile(r"(?<![\w/.-])20\d\d(?![\w/.-])")
 _LETTER = r"[\u0620-\u064a\u0671-\u06d3]"
 _DIGITS = re.compile(
-    rf"(?<={_LETTER})[ \u200c]?\d[\d,.]*|(?<![\w/.+-])\d[\d,.]*(?=[ \u200c]?(?:{_LETTER}|[٪%]))"
+    rf"(?<={_LETTER})[ \u200c]?[0-9][0-9,.]*|(?<![\w/.+-])[0-9][0-9,.]*(?=[ \u200c]?(?:{_LETTER}|[٪%]))"
 )
+#: So many letters are no accident.
+_A_SENTENCE = 20
 _TAG = re.compile(r"<[^<>]*>|https?://\S+|&\w+;")
 
 
@@ -36,8 +38,16 @@ def problems(page: Page, about: About) -> Iterator[Problem]:
     text = _readable(page)
     language, source = about.language(page), page.root.source
     if is_persian(language):
-        yield from _gregorian(text, page)
+        if not re.search(_LETTER, text) and len(re.findall("[A-Za-z]", text)) > _A_SENTENCE:
+            what = "the file's name says Persian, and there is no Persian letter in it"
+            yield Problem(Place(source.file), what, "translate it, or take it away", "warning")
+            return
+        dates = list(_gregorian(text))
+        for start, _, what, hint in dates:
+            yield Problem(source.place_at(start), what, hint, "warning")
         for found in _DIGITS.finditer(text):
+            if any(start < found.end() and found.start() < end for start, end, _, _ in dates):
+                continue
             digits = found.group().strip(" \u200c,.")
             at = found.start() + found.group().index(digits)
             hint = f"write {persian_digits(digits)}"
@@ -49,14 +59,13 @@ def problems(page: Page, about: About) -> Iterator[Problem]:
 
 def _readable(page: Page) -> str:
     """What people read, letter for letter in its place."""
-    source = page.root.source.text
-    is_email = page.path.endswith(".email.j2")
-    html = hidden(source, is_email=False) if not is_email else hidden(source, is_email=True)
+    html = hidden(page.root.source.text, is_email=False)  # people read the subject too
     return _TAG.sub(lambda tag: " " * len(tag.group()), html)
 
 
-def _gregorian(text: str, page: Page) -> Iterator[Problem]:
-    source, plain = page.root.source, latin_digits(text)
+def _gregorian(text: str) -> Iterator[tuple[int, int, str, str]]:
+    """From where to where each date goes, and what to say of it."""
+    plain = latin_digits(text)
     taken: list[tuple[int, int]] = []
     for form in (_ISO, _MONTH, _YEAR):
         for found in form.finditer(plain):
@@ -65,7 +74,7 @@ def _gregorian(text: str, page: Page) -> Iterator[Problem]:
             taken.append(found.span())
             said = text[found.start() : found.end()].strip()
             what = f"{said!r} is a Gregorian date in a Persian text"
-            yield Problem(source.place_at(found.start()), what, _jalali(found.group()), "warning")
+            yield *found.span(), what, _jalali(found.group())
 
 
 def _jalali(said: str) -> str:
@@ -91,7 +100,7 @@ def _values(page: Page) -> Iterator[Problem]:
 
 def _written_in_persian(text: str, page: Page) -> Iterator[Problem]:
     persian, latin = len(re.findall(_LETTER, text)), len(re.findall("[A-Za-z]", text))
-    if persian > 20 and persian > 2 * latin:
+    if persian > _A_SENTENCE and persian > 2 * latin:
         stem = page.path.removesuffix(".j2").rsplit(".", 1)
         what = "this is written in Persian, but dates, digits and direction will be those of English"
         hint = f"call it {stem[0].partition('.')[0]}.fa.{stem[1]}.j2, or set brand.locale: fa"

@@ -11,6 +11,7 @@ from engine.compose import sms
 from engine.compose.estimate import Estimate
 from engine.compose.expressions import TooMuch
 from engine.compose.lint_about import About
+from engine.compose.longest import TURNS
 from engine.compose.page import Page, shown
 from engine.errors import Place, Problem
 
@@ -31,6 +32,8 @@ def problems(page: Page, about: About) -> Iterator[Problem]:
     yield from _markup(page)
     line = _opt_out(page, about)
     cost = sms.count(sms.with_opt_out(text, line))
+    if not text and page.is_blank:
+        yield Problem(place, "nothing stands in this SMS, and nothing is sent", "write its text")
     most = about.settings.channels.sms.max_segments
     if cost.parts > most:
         who = "the fixed text and the opt-out line make" if line else "the fixed text alone makes"
@@ -54,7 +57,10 @@ def _markup(page: Page) -> Iterator[Problem]:
         if found:
             place = Place(page.root.source.file, number, found.start() + 1)
             yield Problem(
-                place, f"an SMS is plain text: {found.group()} would be sent as it stands", "", "warning"
+                place,
+                f"an SMS is plain text: {found.group()} would be sent as it stands",
+                "take it out",
+                "warning",
             )
             return
 
@@ -96,6 +102,7 @@ def _blame(used: Iterable[str], about: About, page: Page) -> str:
         return ""
     said = " and ".join(f"{name} of {lengths[name]} letters" for name in longest_first)
     known = all(name in measured for name in longest_first)
+    said += f" and {TURNS} turns of each loop" if page.root.body.find(nodes.For) else ""
     return f"with the longest values there are ({said}) " if known else f"with a {said} "
 
 

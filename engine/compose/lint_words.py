@@ -17,7 +17,7 @@ _BLANK = re.compile(
     rf"|\{{\s*(?:{_OWN})\.\w+[^{{}}\n]{{0,40}}\}}+",
     re.IGNORECASE,
 )
-_DUMMY = re.compile(r"\blorem ipsum\b|\bTODO\b|\bFIXME\b|\bXXX\b")
+_DUMMY = re.compile(r"\b(?i:lorem ipsum)\b|\bTODO\b|\bFIXME\b|\bXXX\b")
 
 
 def problems(page: Page) -> Iterator[Problem]:

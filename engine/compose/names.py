@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jinja2 import nodes
 
@@ -12,7 +12,7 @@ from engine.compose.kinds import Module, Scope
 from engine.compose.known import NAMES, OPTIONAL, TESTS
 from engine.compose.page import Page, Parsed
 from engine.compose.scopes import Find, Use, field_of, made_on_top, path_of, uses
-from engine.compose.syntax import Source
+from engine.compose.source_text import Source
 from engine.errors import Problem
 from engine.text import did_you_mean, nearest
 
@@ -23,6 +23,9 @@ _GONE = {
     "lipsum": "write the text yourself",
     "dict": "write {'key': value}",
 }
+_USUAL = ("default", "date", "money", "number", "upper", "length", "join")
+#: A list of names is shown whole up to so many.
+_MANY = 20
 _MADE_BY: dict[type[nodes.Node], str] = {
     nodes.For: "for",
     nodes.With: "with",
@@ -109,10 +112,10 @@ def _of_use(use: Use, file: Parsed, tree: nodes.Template) -> Iterator[Problem]:
         lacking = kinds.lacks(use.kind, field_of(use.node))
         if lacking:
             called, known = lacking
+            path = path_of(use.node.node) if isinstance(use.node, nodes.Getattr | nodes.Getitem) else None
+            called = f"{'.'.join(path)} is {called} and" if path and called.startswith("a ") else called
             place = file.source.place(use.node.lineno, field_of(use.node))
-            near = nearest(field_of(use.node), known) if called == "a text" else None
-            hint = did_you_mean(near or field_of(use.node), known) if near or called != "a text" else ""
-            yield Problem(place, f"{called} has no {field_of(use.node)!r}", hint)
+            yield Problem(place, f"{called} has no {field_of(use.node)!r}", _nearest_field(use, known))
     elif use.how == "import" and isinstance(use.kind, Module) and isinstance(use.node, nodes.FromImport):
         for one in use.node.names:
             name = one[0] if isinstance(one, tuple) else one
@@ -120,6 +123,12 @@ def _of_use(use: Use, file: Parsed, tree: nodes.Template) -> Iterator[Problem]:
                 place, hint = file.source.place(use.node.lineno, name), did_you_mean(name, use.kind.names)
                 yield Problem(place, f"{use.kind.path!r} has no part {name!r}", hint)
     yield from usage.misused(use, file.source)
+
+
+def _nearest_field(use: Use, known: Sequence[str]) -> str:
+    """The field that was probably meant; all of them only where they are not legion."""
+    near = nearest(field_of(use.node), known)
+    return did_you_mean(near or field_of(use.node), known) if near or len(known) <= _MANY else ""
 
 
 def _unknown_name(node: nodes.Name, file: Parsed, tree: nodes.Template) -> Problem:
@@ -147,7 +156,8 @@ def _where(maker: nodes.Node, tree: nodes.Template, file: Parsed) -> str:
 def _filters(tree: nodes.Node, source: Source) -> Iterator[Problem]:
     for node in tree.find_all(nodes.Filter):
         if node.name not in FILTERS and node.name not in KEPT:
-            hint = did_you_mean(node.name, [*FILTERS, *KEPT])
+            near = nearest(node.name, [*FILTERS, *KEPT])
+            hint = f"did you mean {near!r}?" if near else f"the usual ones: {', '.join(_USUAL)}"
             yield Problem(source.place(node.lineno, node.name), f"unknown filter {node.name!r}", hint)
     for test in tree.find_all(nodes.Test):
         if test.name not in TESTS:

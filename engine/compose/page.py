@@ -10,7 +10,8 @@ from jinja2 import TemplateSyntaxError, nodes
 from engine.compose import front_matter
 from engine.compose.library import EMAIL_LAYOUT, Library, inside
 from engine.compose.references import names, parse
-from engine.compose.syntax import Source, told
+from engine.compose.source_text import Source
+from engine.compose.syntax import told
 from engine.errors import Place, Problem, Problems
 from engine.text import nearest
 
@@ -55,6 +56,11 @@ class Page:
         return self.files[self.path]
 
     @property
+    def is_blank(self) -> bool:
+        """Whether the template writes nothing at all."""
+        return not any(_writes(node) for node in self.root.body.body)
+
+    @property
     def layout(self) -> Parsed:
         """The outermost file: what the template is wrapped in, or extends in the end."""
         found = self.files.get(EMAIL_LAYOUT, self.root) if self.is_wrapped else self.root
@@ -90,10 +96,19 @@ class Page:
                 self.missing.append(Problem(place, "the file's name must be written out, in quotes"))
             optional = isinstance(node, nodes.Include) and (node.ignore_missing or len(given) > 1)
             for path in given:
+                if path == parsed.path:
+                    what = "this file brings in itself, without end"
+                    self.missing.append(Problem(parsed.source.place(node.lineno, path), what, "name another"))
                 if isinstance(node, nodes.FromImport | nodes.Import):
                     seen = "context" if node.with_context else self.imported.get(path, "alone")
                     self.imported[path] = seen
                 self._follow(path, parsed.source.place(node.lineno, path), optional)
+
+
+def _writes(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Output):
+        return any(not isinstance(one, nodes.TemplateData) or one.data.strip() for one in node.nodes)
+    return not isinstance(node, nodes.Assign | nodes.FromImport | nodes.Import | nodes.Macro)
 
 
 def shown(path: str) -> str:

@@ -8,7 +8,7 @@ from jinja2 import nodes
 
 from engine.compose.kinds import Kind, Macro
 from engine.compose.scopes import Use, path_of
-from engine.compose.syntax import Source
+from engine.compose.source_text import Source
 from engine.errors import Problem
 from engine.text import did_you_mean
 
@@ -63,13 +63,19 @@ def _too_many(node: nodes.Filter) -> str:
 
 def _is_plainly_no_date(node: nodes.Filter, kind: Kind) -> bool:
     """A field of a record that is a text is none of its dates; any other text may be one."""
-    return (
-        node.name.startswith("da") and kind == "text" and node.node is not None and bool(path_of(node.node))
-    )
+    return node.name.startswith("da") and kind == "text" and path_of(without_default(node.node)) is not None
+
+
+def without_default(node: nodes.Node | None) -> nodes.Node:
+    """What stands before `| default('...')`."""
+    while isinstance(node, nodes.Filter) and node.name in ("default", "d"):
+        node = node.node
+    return node or nodes.Const(None)
 
 
 def _said(node: nodes.Node | None) -> str:
-    path = path_of(node) if node is not None else None
+    node = without_default(node)
+    path = path_of(node)
     if path:
         return ".".join(path)
     if isinstance(node, nodes.Name):
@@ -91,7 +97,7 @@ def _call(use: Use, source: Source) -> Iterator[Problem]:
         takes = f"{len(macro.takes)} value{'' if len(macro.takes) == 1 else 's'}"
         yield Problem(place, f"{macro.name} takes {takes}, and is given {len(node.args)}", _form(macro))
     missing = [name for name in macro.needs[len(node.args) :] if name not in named]
-    if missing:
+    if missing and all(name in macro.takes for name in named):
         yield Problem(place, f"{macro.name} is not given its {' and '.join(missing)}", _form(macro))
 
 
@@ -100,9 +106,7 @@ def _form(macro: Macro) -> str:
 
 
 def _shown(use: Use, source: Source) -> Iterator[Problem]:
-    node = use.node
-    while isinstance(node, nodes.Filter) and node.name in ("default", "d") and node.node is not None:
-        node = node.node
+    node = without_default(use.node)
     path = path_of(node)
     said = ".".join(path) if path else "now" if isinstance(node, nodes.Name) else ""
     if not said or use.kind not in ("amount", "instant"):

@@ -13,12 +13,13 @@ from tests.compose.conftest import LAYOUTS, ROOT
 
 FOLDER = ROOT / "tests" / "broken_templates"
 BARE = {"bare.j2": "<html>{% block body %}{% endblock %}</html>"}
+PARTS = {f"parts/{one.name}": one.read_text("utf-8") for one in (FOLDER / "parts").iterdir()}
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.j2")), ids=lambda file: file.name)
 def test_a_broken_template_says_what_to_mend(file: Path) -> None:
-    name, channel, _ = file.name.split(".")
-    library = Texts({file.name: file.read_text("utf-8"), **LAYOUTS, **BARE})
+    name, *_, channel, _ = file.name.split(".")
+    library = Texts({file.name: file.read_text("utf-8"), **LAYOUTS, **BARE, **PARTS})
     found = "".join(f"{problem}\n" for problem in problems(library, name, channel))
     assert found == (FOLDER / f"{name}.txt").read_text("utf-8")
 

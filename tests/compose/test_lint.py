@@ -37,7 +37,7 @@ def test_every_language_is_looked_at() -> None:
 
 
 def test_a_fault_in_a_layout_is_shown_where_it_is_and_once() -> None:
-    texts = {"a.email.j2": FRONT, "a.fa.email.j2": FRONT}
+    texts = {"a.email.j2": FRONT + "Hello", "a.fa.email.j2": FRONT + "سلام"}
     layout = LAYOUTS["layouts/email.j2"].replace("links.preferences", "links.preference", 1)
     [only] = said({**texts, "layouts/email.j2": layout})
     assert only.startswith("templates/layouts/email.j2:")
@@ -46,7 +46,7 @@ def test_a_fault_in_a_layout_is_shown_where_it_is_and_once() -> None:
 
 def test_a_fault_in_the_text_layout_is_found() -> None:
     text = LAYOUTS["layouts/text.j2"] + "{{ brnd.name }}"
-    [only] = said({"a.email.j2": FRONT, "layouts/text.j2": text})
+    [only] = said({"a.email.j2": FRONT + "Hello", "layouts/text.j2": text})
     assert "unknown name 'brnd' (did you mean 'brand'?)" in only
 
 
