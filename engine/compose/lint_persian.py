@@ -30,7 +30,8 @@ _DIGITS = re.compile(
 )
 #: So many letters are no accident.
 _A_SENTENCE = 20
-_TAG = re.compile(r"<[^<>]*>|https?://\S+|&\w+;")
+#: What is no text: tags, addresses, and the x's that stand for a value.
+_TAG = re.compile(r"<[^<>]*>|x{5,}|https?://\S+|&\w+;")
 
 
 def problems(page: Page, about: About) -> Iterator[Problem]:
