@@ -8,12 +8,13 @@ PYTEST_ARGS ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help install demo check test bench lock clean
+.PHONY: help install demo check test docs bench lock clean
 help:
 	@echo "make install   make .venv with rekindle in it"
 	@echo "make demo      the main job end to end, on a generated shop; nothing leaves the machine"
 	@echo "make check     lint, format, types, architecture, size of files"
 	@echo "make test      check, then the tests with their coverage"
+	@echo "make docs      docs/rules.md and rules/schema.json, from the code"
 	@echo "make bench     the benchmarks"
 	@echo "make lock      remake constraints.txt with the newest versions"
 	@echo "make clean     remove .venv and every cache"
@@ -61,6 +62,9 @@ test: check
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+docs: install
+	$(BIN)/python -m docs
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,6 +46,14 @@ def json_schema() -> dict[str, Any]:
     }
     used = _used(whole, plain)
     return {**whole, "definitions": {name: one for name, one in sorted(plain.items()) if name in used}}
+
+
+@cache
+def definition(name: str) -> dict[str, Any]:
+    """One definition of the schema: a form by its class, a condition as `condition_country`."""
+    found: dict[str, Any] = json_schema()["definitions"][name]
+    part = next((one for one in found.get("anyOf", ()) if "properties" in one), found)
+    return found if "properties" in found else part
 
 
 def _ref(name: str) -> dict[str, Any]:

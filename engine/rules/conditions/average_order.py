@@ -22,7 +22,7 @@ from engine.rules.time_test import Window
 
 @CONDITIONS.register("average_order")
 class AverageOrder(Window, Condition):
-    """Spend over orders, in the brand's currency; no orders, no match. It is never divided."""
+    """Spend over orders, in the brand's currency; no orders, no match."""
 
     key: ClassVar[str] = "average_order"
     example: ClassVar[str] = "average_order: {value: {at_least: 50}, within: 1 year}"

@@ -18,7 +18,10 @@ from engine.store.consent import status
 
 @CONDITIONS.register("consent")
 class ConsentCondition(Condition):
-    """Looked up for each customer that gets so far: cheaper than settling everybody's, on both databases."""
+    """What they last said about being written to by a channel, or about a topic.
+
+    A topic that they were never asked about is the channel's; `unknown` is whoever was never asked at all.
+    """
 
     key: ClassVar[str] = "consent"
     example: ClassVar[str] = "consent: {channel: email, topic: news, is: subscribed}"
@@ -27,6 +30,7 @@ class ConsentCondition(Condition):
     topic: Given[Words] = None
     is_: Literal["subscribed", "unsubscribed", "unknown"] = Field(alias="is")
 
+    # Looked up for each customer that gets so far: cheaper than settling everybody's, on both databases.
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return self._status(scope) == self.is_
 
