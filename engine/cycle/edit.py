@@ -16,7 +16,8 @@ from engine.compose.library import Library
 from engine.cycle import edit_words as words
 from engine.cycle.edit_lines import changed_lines
 from engine.cycle.edit_past import Past, Ruled, abandoned, pasts, read_again
-from engine.cycle.edit_sets import MOVES, Pair, Sets, because, compare
+from engine.cycle.edit_sets import MOVES, Sets, because, pinned
+from engine.cycle.occasions import Occasion
 from engine.cycle.plan import Plan, scope
 from engine.cycle.versions import template_texts
 from engine.errors import Problems
@@ -25,7 +26,6 @@ from engine.rules.campaign import Campaign
 from engine.rules.condition import Condition, Reading
 from engine.rules.loader import RuleBook
 from engine.settings import Settings
-from engine.vocabulary import Channel
 
 #: How many people are named for each number, and for how many of them the clause that made the difference.
 NAMED, EXPLAINED = 20, 5
@@ -48,55 +48,55 @@ class Desk:
 
 
 @dataclass
-class _Edit:
-    """One campaign's edit on its way to what `preview --json` shows."""
+class Edit:
+    """One campaign against its last run, before anybody is counted; `old` and `now` where they differ."""
 
     campaign: Campaign
-    version: str
-    channel: Channel
-    matched: int
     past: Past | None = None
     state: str = "first_run"
-    sentences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
-    pair: Pair | None = None
+    old: Ruled | None = None
+    now: Ruled | None = None
 
 
-def edits(
-    connection: Connection, plans: Sequence[Plan], verdicts: Table, desk: Desk
-) -> dict[str, dict[str, Any]]:
-    """What became of each planned campaign since its last run, by its name."""
-    found = _planned(plans)
+def look(
+    connection: Connection, occasions: Sequence[Occasion], versions: Mapping[str, str], desk: Desk
+) -> dict[str, Edit]:
+    """What was edited of each of these campaigns since its last run, by its name."""
+    found = {one.campaign.name: Edit(one.campaign) for one in occasions}
     last = pasts(connection, found, desk.moment)
-    for one in found.values():
-        one.past = last.get(one.campaign.name)
-        _look(one, desk)
+    for name, one in found.items():
+        one.past = last.get(name)
+        _look(one, versions[name], desk)
     _find_renamed(connection, [one for one in found.values() if one.past is None], desk)
-    changed = [one for one in found.values() if one.pair is not None]
-    within = scope(desk.segments, desk.moment, desk.settings)
-    compare(connection, [one.pair for one in changed if one.pair is not None], within, verdicts)
-    shown = {one.campaign.name: _shown(one, desk) for one in found.values()}
-    for number, one in enumerate(changed):
-        shown[one.campaign.name] |= _moved(connection, one, Sets(verdicts, number), desk)
-    return shown
-
-
-def _planned(plans: Sequence[Plan]) -> dict[str, _Edit]:
-    """A campaign's zones together."""
-    found: dict[str, _Edit] = {}
-    for plan in plans:
-        entry = plan.entry
-        one = found.setdefault(entry.campaign, _Edit(plan.campaign, entry.version, entry.channel, 0))
-        one.matched += plan.matched
     return found
 
 
-def _look(one: _Edit, desk: Desk) -> None:
+def before(edits: Mapping[str, Edit]) -> dict[str, Condition]:
+    """The rules as they ran, where they were edited since: the plan asks them in passing."""
+    return {name: pinned(one.old) for name, one in edits.items() if one.old is not None}
+
+
+def told(
+    connection: Connection, edits: Mapping[str, Edit], plans: Sequence[Plan], verdicts: Table, desk: Desk
+) -> dict[str, dict[str, Any]]:
+    """What each edit does, as `preview --json` shows it, by the campaign's name."""
+    numbers = {name: number for number, name in enumerate(edits)}  # as the plan's
+    shown = {}
+    for name, one in edits.items():
+        matched = sum(plan.matched for plan in plans if plan.entry.campaign == name)
+        shown[name] = _shown(one, matched, desk)
+        if one.old is not None:
+            shown[name] |= _moved(connection, one, Sets(verdicts, numbers[name]), desk)
+    return shown
+
+
+def _look(one: Edit, version: str, desk: Desk) -> None:
     """Whether it is the rule that ran, another, or one that cannot be compared."""
     if one.past is None:
         return
-    one.sentences.append(words.last_run(one.past, one.matched, desk.moment.calendar))
-    if one.past.version == one.version:
+    if one.past.version == version:
         one.state = "unchanged"
         return
     now = Ruled(one.campaign.audience, {name: desk.segments[name] for name in sorted(one.campaign.segments)})
@@ -104,20 +104,21 @@ def _look(one: _Edit, desk: Desk) -> None:
         old = read_again(one.past, desk.reading)
     except Problems as problems:
         one.state = "unreadable"
-        one.sentences.append(words.unreadable(one.past, problems))
+        one.notes.append(words.unreadable(problems))
         return
     one.state = "same_rule" if old == now else "changed"
-    one.pair = None if old == now else Pair(old, now)
+    if old != now:
+        one.old, one.now = old, now
 
 
-def _find_renamed(connection: Connection, firsts: Sequence[_Edit], desk: Desk) -> None:
+def _find_renamed(connection: Connection, firsts: Sequence[Edit], desk: Desk) -> None:
     """A first run whose rule ran under a name that is gone: its people would be written to again."""
     gone = abandoned(connection, {*desk.book.campaigns, *desk.book.faults}, desk.moment) if firsts else []
     rules = [(past, _but_for_its_name(past.document)) for past in gone]
     for one in firsts:
         mine = _but_for_its_name(one.campaign.source)
         renamed = next((past for past, rule in rules if rule and rule == mine), None)
-        one.sentences.append(words.first(renamed, desk.moment.calendar))
+        one.notes.append(words.first(renamed, desk.moment.calendar))
         if renamed is not None and one.campaign.reenter != "always":
             one.alarms.append(words.RENAMED)
 
@@ -130,15 +131,15 @@ def _but_for_its_name(source: str) -> dict[str, Any] | None:
     return {key: value[key] for key in value if key not in ("campaign", "describe")}
 
 
-def _shown(one: _Edit, desk: Desk) -> dict[str, Any]:
+def _shown(one: Edit, matched: int, desk: Desk) -> dict[str, Any]:
     past = one.past
     lines = _lines(past, one.campaign) if past else []
     templates = _templates(past, one.campaign, desk.library) if past else []
-    if one.state == "same_rule":
-        one.sentences.append(words.same_rule(bool(lines or templates)))
+    then = [words.last_run(past, matched, desk.moment.calendar)] if past else []
+    same = [words.same_rule(bool(lines or templates))] if one.state == "same_rule" else []
     return {
         "state": one.state,
-        "sentences": one.sentences,
+        "sentences": [*then, *one.notes, *same],
         "alarms": one.alarms,
         "last_run": past and {
             "slot": past.slot,
@@ -147,7 +148,7 @@ def _shown(one: _Edit, desk: Desk) -> dict[str, Any]:
             "matched": past.matched,
             "will_send": past.will_send,
         },
-        "matched": one.matched,
+        "matched": matched,
         **dict.fromkeys(MOVES),
         "names": {},
         "lines": lines,
@@ -155,9 +156,9 @@ def _shown(one: _Edit, desk: Desk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _moved(connection: Connection, one: _Edit, sets: Sets, desk: Desk) -> dict[str, Any]:
+def _moved(connection: Connection, one: Edit, sets: Sets, desk: Desk) -> dict[str, Any]:
     """Whom a changed rule lets in and leaves out."""
-    if one.pair is None or one.past is None:
+    if one.past is None or one.old is None or one.now is None:
         return {}
     counts = sets.counts(connection)
     now = counts["stayed"] + counts["entered"]
@@ -167,25 +168,23 @@ def _moved(connection: Connection, one: _Edit, sets: Sets, desk: Desk) -> dict[s
         "alarms": [*turned, *words.strangers(counts)],
         "matched": now,
         **{str(move): count for move, count in counts.items()},
-        "names": _names(connection, one.pair, sets, one.channel, desk),
+        "names": _names(connection, one, sets, desk),
     }
 
 
-def _names(
-    connection: Connection, pair: Pair, sets: Sets, channel: Channel, desk: Desk
-) -> dict[str, list[dict[str, Any]]]:
+def _names(connection: Connection, one: Edit, sets: Sets, desk: Desk) -> dict[str, list[dict[str, Any]]]:
     """Who moved; a few of them with what the rule asks that does not hold for them."""
     within = scope(desk.segments, desk.moment, desk.settings)
     names: dict[str, list[dict[str, Any]]] = {}
     for move in MOVES:
         limit = None if move == desk.listed else NAMED
-        names[move] = sets.people(connection, move, channel, limit)
-        if move != "stayed":
-            refusing = pair.old if move == "entered" else pair.new
+        names[move] = sets.people(connection, move, one.campaign.steps[0].channel, limit)
+        refusing = {"entered": one.old, "left": one.now}.get(move)
+        if refusing is not None:
             few = names[move][:EXPLAINED]
-            told = because(connection, refusing, within, [one["customer_id"] for one in few])
-            for one in few:
-                one["because"] = told.get(one["customer_id"], "")
+            found = because(connection, refusing, within, [who["customer_id"] for who in few])
+            for who in few:
+                who["because"] = found.get(who["customer_id"], "")
     return names
 
 

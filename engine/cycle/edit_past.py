@@ -59,7 +59,7 @@ def abandoned(connection: Connection, known: Iterable[str], moment: Moment) -> l
 
 
 def _went(moment: Moment) -> ColumnElement[bool]:
-    before = [run.c.started_at < moment.as_of] if moment.cut else []
+    before = [run.c.started_at < moment.cut_at] if moment.cut_at is not None else []
     return and_(run.c.state == RunState.OPEN, *before)
 
 

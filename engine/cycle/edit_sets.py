@@ -1,4 +1,4 @@
-"""Whom two versions of a rule match, as sets: one statement evaluates the old and the new of all at once."""
+"""Whom two versions of a rule match, as sets; the plan evaluates both, of all campaigns, in one statement."""
 
 from __future__ import annotations
 
@@ -7,33 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import SkipValidation
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, MetaData, Table, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, not_, select
 
 from engine.cycle.edit_past import Ruled
-from engine.rules.compiler import Scope, select_verdicts
 from engine.rules.condition import Condition
 from engine.rules.explain import Truth, truths
+from engine.rules.scope import Scope
 from engine.store.database import table
 from engine.store.people import Customer
-from engine.store.types import ByteText
 from engine.vocabulary import Channel
 
 customer = table(Customer)
 
 Move = Literal["left", "stayed", "entered"]
 MOVES: tuple[Move, ...] = ("left", "stayed", "entered")
-
-
-def comparison_table(size: int) -> Table:
-    """A temporary table of who matches which of so many rules, as it was and as it is: `was0`, `now0`, ..."""
-    columns = [Column(f"{name}{number}", Boolean) for number in range(size) for name in ("was", "now")]
-    return Table(
-        "edit_verdict",
-        MetaData(),
-        Column("customer_id", ByteText, primary_key=True),
-        *columns,
-        prefixes=["TEMPORARY"],
-    )
 
 
 class _Pinned(Condition):
@@ -50,36 +37,20 @@ class _Pinned(Condition):
         return self.rule.english(replace(scope, segments=self.known))
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A rule as it ran and as it is written now."""
-
-    old: Ruled
-    new: Ruled
-
-
-def compare(connection: Connection, pairs: Sequence[Pair], within: Scope, verdicts: Table) -> None:
-    """Evaluates all the pairs at the scope's instant, in one pass."""
-    if not pairs:
-        return
-    sides = {
-        f"{name}{number}": _Pinned(rule=side.audience, known=side.segments)
-        for number, pair in enumerate(pairs)
-        for name, side in (("was", pair.old), ("now", pair.new))
-    }
-    statement = select_verdicts(sides, within)
-    connection.execute(verdicts.insert().from_select(["customer_id", *sides], statement))
+def pinned(rule: Ruled) -> Condition:
+    """The rule as a condition that stands among its own segments."""
+    return _Pinned(rule=rule.audience, known=rule.segments)
 
 
 @dataclass(frozen=True)
 class Sets:
-    """One pair's people, in the table that `compare` filled."""
+    """One campaign's people in the plan's table of verdicts: by the rule now, and as it ran."""
 
     verdicts: Table
     number: int
 
     def _where(self, move: Move) -> ColumnElement[bool]:
-        was, now = (self.verdicts.c[f"{name}{self.number}"] for name in ("was", "now"))
+        now, was = (self.verdicts.c[f"{side}{self.number}"] for side in ("r", "was"))
         if move == "stayed":
             return and_(was, now)
         return and_(now, not_(was)) if move == "entered" else and_(was, not_(now))

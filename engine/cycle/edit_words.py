@@ -46,7 +46,7 @@ RENAMED = (
 )
 
 
-def unreadable(past: Past, problems: Problems) -> str:
+def unreadable(problems: Problems) -> str:
     first = problems.problems[0]
     hint = f" ({first.hint})" if first.hint else ""
     why = f"{first.place.file}:{first.place.line}: {first.message}{hint}"

@@ -73,9 +73,16 @@ class Focus:
     watch: Callable[[Entry, Subquery], None]
 
 
-def verdict_table(size: int) -> Table:
-    """A temporary table of who matches which of so many rules: `customer_id`, `r0`, `r1`, ..."""
-    columns = [Column(f"r{number}", Boolean) for number in range(size)]
+def verdict_table(size: int, before: bool = False) -> Table:
+    """A temporary table of who matches which of so many rules: `customer_id`, `r0`, `r1`, ...
+
+    Where `before`, also of the rules as they ran before an edit: `was0`, `was1`, ...
+    """
+    columns = [
+        Column(f"{side}{number}", Boolean)
+        for side in (("r", "was") if before else ("r",))
+        for number in range(size)
+    ]
     return Table(
         "plan_verdict",
         MetaData(),
@@ -109,14 +116,19 @@ def plan(
     settings: Settings,
     verdicts: Table,
     focus: Focus | None = None,
+    before: Mapping[str, Condition] | None = None,
 ) -> list[Plan]:
-    """Plans all the occasions of one cycle. The temporary tables hold the names behind the figures."""
-    rules = {one.campaign.name: one.campaign for one in occasions}
+    """Plans all the occasions of one cycle. The temporary tables hold the names behind the figures.
+
+    `before` are rules as they ran before an edit, by campaign; they are asked in passing.
+    """
+    numbers = numbered(occasions)
+    audiences = {f"r{numbers[one.campaign.name]}": one.campaign.audience for one in occasions}
+    audiences |= {f"was{numbers[name]}": rule for name, rule in (before or {}).items()}
     within = scope(segments, moment, settings)
     if focus is not None:
         within = replace(within, only=focus.customer_ids)
-    _match(connection, list(rules.values()), within, verdicts)
-    numbers = {name: number for number, name in enumerate(rules)}
+    _match(connection, audiences, within, verdicts)
     slots = Counter(one.campaign.name for one in occasions)
     by_entry = {_entry(one, versions, moment, slots[one.campaign.name] == 1): one for one in occasions}
     fresh = guards.data_as_of(connection, moment.cut_at)
@@ -149,18 +161,19 @@ def scope(segments: Mapping[str, Condition], moment: Moment, settings: Settings)
     )
 
 
+def numbered(occasions: Sequence[Occasion]) -> dict[str, int]:
+    """Which rule of the table of verdicts is which campaign's."""
+    names = dict.fromkeys(one.campaign.name for one in occasions)
+    return {name: number for number, name in enumerate(names)}
+
+
 def _match(
-    connection: Connection,
-    campaigns: Sequence[Campaign],
-    within: Scope,
-    verdicts: Table,
+    connection: Connection, audiences: Mapping[str, Condition], within: Scope, verdicts: Table
 ) -> None:
     """Evaluates all the rules in one pass."""
-    if not campaigns:
-        return
-    audiences = {f"r{number}": one.audience for number, one in enumerate(campaigns)}
-    statement = select_verdicts(audiences, within)
-    connection.execute(verdicts.insert().from_select(["customer_id", *audiences], statement))
+    if audiences:
+        statement = select_verdicts(audiences, within)
+        connection.execute(verdicts.insert().from_select(["customer_id", *audiences], statement))
 
 
 def _entry(one: Occasion, versions: Mapping[str, str], moment: Moment, alone: bool) -> Entry:

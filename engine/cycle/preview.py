@@ -13,11 +13,9 @@ from sqlalchemy import Connection
 from engine import clock
 from engine.compose.library import Library
 from engine.compose.pool import Renderer
-from engine.cycle import people, samples
-from engine.cycle.edit import Desk, edits
-from engine.cycle.edit_sets import comparison_table
+from engine.cycle import edit, people, samples
 from engine.cycle.letters import Pen
-from engine.cycle.occasions import due, occasions, writable
+from engine.cycle.occasions import Occasion, due, occasions, writable
 from engine.cycle.plan import Plan, plan, scope, verdict_table
 from engine.cycle.samples import Sample
 from engine.cycle.versions import versions
@@ -67,12 +65,15 @@ def preview(kit: Kit, campaigns: Sequence[Campaign], moment: Moment, wish: Wish)
 
     The store is opened read-only. Templates are rendered after it is closed.
     """
-    compared = comparison_table(len(campaigns))
-    tables = (verdict_table(len(campaigns)), compared, DECISION, QUIET)
-    with kit.database.read(*tables) as connection:
-        made = plans(connection, kit, campaigns, moment, wish.everything)
+    verdicts, desk = verdict_table(len(campaigns), before=True), _desk(kit, moment, wish)
+    with kit.database.read(verdicts, DECISION, QUIET) as connection:
+        chosen = _chosen(connection, kit, campaigns, moment, wish.everything)
+        known = versions({one.campaign.name: one.campaign for one in chosen}.values(), kit.library)
+        edits = edit.look(connection, chosen, known, desk)
+        before = edit.before(edits)
+        made = plan(connection, chosen, known, kit.segments, moment, kit.settings, verdicts, before=before)
         drafts = [_draft(connection, kit, group, moment, wish) for group in _by_campaign(made)]
-        since = edits(connection, made, compared, _desk(kit, moment, wish))
+        since = edit.told(connection, edits, made, verdicts, desk)
     shown = [_finish(kit, draft, moment) for draft in drafts]
     for one in shown:
         one["edit"] = since[one["campaign"]]
@@ -90,20 +91,26 @@ def preview(kit: Kit, campaigns: Sequence[Campaign], moment: Moment, wish: Wish)
     }
 
 
-def _desk(kit: Kit, moment: Moment, wish: Wish) -> Desk:
-    return Desk(kit.settings, kit.book, kit.library, kit.segments, moment, wish.listed)
+def _desk(kit: Kit, moment: Moment, wish: Wish) -> edit.Desk:
+    return edit.Desk(kit.settings, kit.book, kit.library, kit.segments, moment, wish.listed)
 
 
 def plans(
     connection: Connection, kit: Kit, campaigns: Sequence[Campaign], moment: Moment, everything: bool
 ) -> list[Plan]:
     """The plans of what is due, or of all the campaigns, on a connection with the temporary tables."""
-    found = occasions(connection, campaigns, moment, kit.settings)
-    chosen = found if everything else due(found, moment.as_of, kit.settings)[0]
-    chosen = writable(chosen, kit.library)
+    chosen = _chosen(connection, kit, campaigns, moment, everything)
     known = versions({one.campaign.name: one.campaign for one in chosen}.values(), kit.library)
     verdicts = verdict_table(len(campaigns))
     return plan(connection, chosen, known, kit.segments, moment, kit.settings, verdicts)
+
+
+def _chosen(
+    connection: Connection, kit: Kit, campaigns: Sequence[Campaign], moment: Moment, everything: bool
+) -> list[Occasion]:
+    found = occasions(connection, campaigns, moment, kit.settings)
+    chosen = found if everything else due(found, moment.as_of, kit.settings)[0]
+    return writable(chosen, kit.library)
 
 
 def _by_campaign(plans: Sequence[Plan]) -> list[list[Plan]]:
