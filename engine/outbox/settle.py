@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.outbox.intent import attempt
 from engine.outbox.transitions import (
@@ -23,11 +22,8 @@ from engine.outbox.transitions import (
     Transition,
     perform,
 )
-from engine.store.database import table
-from engine.store.people import Suppression
+from engine.store.suppressions import Reason, suppress
 from engine.vocabulary import Receipt, State, Verdict
-
-suppression = table(Suppression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +165,11 @@ def close_attempts(connection: Connection, said: Sequence[tuple[str, Receipt]], 
 
 def _suppress(connection: Connection, answers: Sequence[Answer], now: datetime) -> None:
     """An address that does not exist, or that said STOP to the provider, is not used again, by anybody."""
-    if answers:
-        rows = [
-            {
-                "channel": answer.row.channel,
-                "address": answer.row.address,
-                "reason": "opted_out" if answer.receipt.opted_out else "invalid_address",
-                "at": now,
-                "source": "provider",
-            }
-            for answer in answers
-        ]
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(suppression).on_conflict_do_nothing(), rows)
+    reasons = ("invalid_address", "opted_out")
+    suppress(
+        connection,
+        [
+            Reason(one.row.channel, one.row.address, reasons[one.receipt.opted_out], now, "provider")
+            for one in answers
+        ],
+    )

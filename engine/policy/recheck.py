@@ -11,8 +11,9 @@ from sqlalchemy import Connection, and_, case, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.policy.entry import Moment
-from engine.policy.gates import customer, delivery, is_suppressed, not_consented
+from engine.policy.gates import customer, delivery, is_suppressed, not_consented, suppression
 from engine.policy.quiet import quiet_until, zone_key
+from engine.store.suppressions import REASONS
 from engine.vocabulary import Gate, State
 
 Key = tuple[str, str]
@@ -45,13 +46,14 @@ def recheck(connection: Connection, keys: Sequence[Key], moment: Moment) -> dict
         delivery.c.customer_id,
         delivery.c.dedupe_key,
         _refusal(moment).label("reason"),
+        _suppressed_for().label("suppressed_for"),
         zone_key(customer.c.timezone, customer.c.country).label("zone_key"),
     ).join(customer, customer.c.customer_id == delivery.c.customer_id)
     # The key alone is unique, and has an index; SQLite would read the whole ledger for pairs.
     wanted = delivery.c.dedupe_key.in_([dedupe_key for _, dedupe_key in keys])
     rows = connection.execute(asked.where(wanted)).all()
     ends = {row.zone_key: _quiet(row.zone_key, moment) for row in rows}
-    found = {(row.customer_id, row.dedupe_key): _decision(row.reason, ends[row.zone_key]) for row in rows}
+    found = {(row.customer_id, row.dedupe_key): _decision(row, ends[row.zone_key]) for row in rows}
     gone = Decision(allow=False, state=State.CANCELLED, reason="customer_gone")
     return {key: found.get(key, gone) for key in keys}
 
@@ -85,9 +87,15 @@ def _over_cap(moment: Moment) -> ColumnElement[bool]:
     return or_(*full)
 
 
-def _decision(reason: str | None, quiet: datetime | None) -> Decision:
-    if reason == Gate.SUPPRESSED:
-        return Decision(allow=False, state=State.SUPPRESSED, reason=reason)
-    if reason is not None:
-        return Decision(allow=False, state=State.SKIPPED, reason=reason)
+def _suppressed_for() -> ColumnElement[Any]:
+    """Why the address must not be used, where we know it ourselves: a STOP, a bounce, a complaint."""
+    listed = and_(suppression.c.channel == delivery.c.channel, suppression.c.address == delivery.c.address)
+    return select(suppression.c.reason).where(listed, suppression.c.reason.in_(REASONS)).scalar_subquery()
+
+
+def _decision(row: Any, quiet: datetime | None) -> Decision:
+    if row.reason == Gate.SUPPRESSED:
+        return Decision(allow=False, state=State.SUPPRESSED, reason=row.suppressed_for or row.reason)
+    if row.reason is not None:
+        return Decision(allow=False, state=State.SKIPPED, reason=row.reason)
     return ALLOW if quiet is None else Decision(allow=False, reason=Gate.QUIET_HOURS, until=quiet)

@@ -57,17 +57,22 @@ def test_what_suppresses_at_once(
     assert suppressed(database) == ({ADDRESS: reason} if reason else {})
 
 
-def test_the_next_message_to_a_suppressed_address_is_refused(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"), [(EventKind.COMPLAINED, "complained"), (EventKind.STOPPED, "opted_out")]
+)
+def test_the_next_message_to_a_suppressed_address_is_refused(
+    database: Database, kind: EventKind, reason: str
+) -> None:
     row, _ = send(database, 2)
-    tell(database, event(EventKind.COMPLAINED, row))
+    tell(database, event(kind, row))
     with database.write() as connection:
         shop.promise(connection, slot="next")
         rows = connection.execute(select(shop.delivery).where(shop.delivery.c.slot == "next"))
         keys = [(one.customer_id, one.dedupe_key) for one in rows]
         decided = recheck(connection, keys, Moment(NOW, Policy(), Calendar()))
     reasons = {key[0]: decision.reason for key, decision in decided.items()}
-    assert reasons["c0"] == "suppressed"
-    assert reasons["c1"] != "suppressed"
+    assert reasons["c0"] == reason
+    assert reasons["c1"] != reason
 
 
 @pytest.mark.parametrize(
