@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from engine.store.database import table
 from engine.store.people import Consent
-from engine.store.types import folded
-from engine.text import fold
+from engine.store.types import called, folded
 from engine.vocabulary import ConsentStatus
 
 consent = table(Consent)
@@ -53,11 +51,8 @@ def _latest(
 
 
 def _named(said: Any, topic: Text) -> ColumnElement[bool]:
-    """Topics compare as texts do; a plain Latin word has only one spelling, and is looked up by it."""
-    if isinstance(topic, str):
-        plain = topic.isascii() and not re.search(r"[0-9 .,]", topic)
-        return said.c.topic == topic if plain else folded(said.c.topic) == fold(topic)
-    return folded(said.c.topic) == folded(topic)
+    """Topics compare as texts do."""
+    return called(said.c.topic, topic) if isinstance(topic, str) else folded(said.c.topic) == folded(topic)
 
 
 def _ended(said: Any, as_of: datetime | None) -> ColumnElement[bool]:

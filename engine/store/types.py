@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+from engine.text import fold
 
 #: Before everything: the date of facts that were "always there".
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -98,6 +101,7 @@ _FROM = (
     "يك\u200c٫٬" + "".join(chr(0x06F0 + n) for n in range(10)) + "".join(chr(0x0660 + n) for n in range(10))
 )
 _TO = "یک .," + "0123456789" * 2
+_FOLDS = re.compile(f"[{re.escape(_TO)}]")
 
 
 @compiles(folded, "sqlite")
@@ -113,6 +117,13 @@ def _folded_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     text = compiler.process(element.clauses, **kw)
     whole = f"translate(normalize({text}), '{_FROM}', '{_TO}')"
     return f"CASE WHEN octet_length({text}) <> length({text}) THEN {whole} ELSE {text} END"
+
+
+def called(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether the column says that name, as texts compare. A plain Latin word has only one spelling."""
+    if name.isascii() and not _FOLDS.search(name):
+        return column == name
+    return folded(column) == fold(name)
 
 
 class position(FunctionElement[int]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -46,7 +46,7 @@ def _orders(fields: dict[str, Any], customer: Customer, world: World) -> bool:
 @means("spend")
 def _spend(fields: dict[str, Any], customer: Customer, world: World) -> bool:
     currency = fields.get("currency", world.brand.currency)
-    found = [row for row in chosen(customer, fields, world) if row.currency == currency]
+    found = [row for row in chosen(customer, fields, world, currency) if row.currency == currency]
     where = fields.get("where", {})
     if any(key in where for key in LINE_TESTS):
         total = sum(line.worth for row in found for line in row.lines if line_passes(line, where, world))
@@ -73,28 +73,30 @@ def _bought(fields: dict[str, Any], customer: Customer, world: World) -> bool:
     return number_passes(fields.get("count", {"at_least": 1}), len(found))
 
 
-def chosen(customer: Customer, fields: dict[str, Any], world: World) -> list[Order]:
-    """The orders that are asked about: in the window, and passing `where`."""
+def chosen(
+    customer: Customer, fields: dict[str, Any], world: World, currency: str | None = None
+) -> list[Order]:
+    """The orders that are asked about: in the window, passing `where`, whose amounts are in `currency`."""
     inside, where = window(fields), fields.get("where", {})
+    currency = currency or world.brand.currency
     return [
         row
         for row in customer.orders
-        if time_passes(inside, row.at, world.moment) and order_passes(row, where, world)
+        if time_passes(inside, row.at, world.moment) and order_passes(row, where, currency, world)
     ]
 
 
-def order_passes(order: Order, where: dict[str, Any], world: World) -> bool:
-    """Completed unless it says otherwise; an amount is in the currency it names, else the brand's."""
+def order_passes(order: Order, where: dict[str, Any], currency: str, world: World) -> bool:
+    """Completed unless it says otherwise; an amount is in a currency that it names, else in that one."""
     if not text_passes(where.get("status", "completed"), order.status):
         return False
     if "code" in where and not text_passes(where["code"], order.code):
         return False
     if "currency" in where and not text_passes(where["currency"], order.currency):
         return False
-    if "amount" in where:
-        named = "currency" in where or order.currency == world.brand.currency
-        if not named or not number_passes(where["amount"], major(order.amount, order.currency)):
-            return False
+    amount = major(order.amount, order.currency) if order.currency in named(where, currency) else None
+    if "amount" in where and not number_passes(where["amount"], amount):
+        return False
     asked = any(key in where for key in LINE_TESTS)
     return not asked or any(line_passes(line, where, world) for line in order.lines)
 
@@ -107,20 +109,25 @@ def line_passes(line: Line, where: dict[str, Any], world: World) -> bool:
     return all(text_passes(where[key], text) for key, text in texts.items() if key in where)
 
 
-def events(customer: Customer, name: str, currency: str | None = None) -> list[Event]:
-    """The events of that name; a completed order is an `order_placed` too.
+def named(where: dict[str, Any], currency: str) -> list[str]:
+    """The currencies that `where` names, one or several; else that one."""
+    said = where.get("currency")
+    if isinstance(said, dict):
+        return [currency]
+    return said if isinstance(said, list) else [said or currency]
 
-    It has an amount in that currency, or in its own where None is said.
-    """
+
+def events(customer: Customer, name: str, currencies: Sequence[str] = ()) -> list[Event]:
+    """The events of that name; a completed order is an `order_placed` too, with an amount in one of these."""
     found = [row for row in customer.events if normal(row.event) == normal(name)]
     if normal(name) == "order_placed":
-        found += [_placed(row, currency or row.currency) for row in completed(customer)]
+        found += [_placed(row, currencies) for row in completed(customer)]
     return found
 
 
-def _placed(order: Order, currency: str) -> Event:
+def _placed(order: Order, currencies: Sequence[str]) -> Event:
     told = {"currency": order.currency}
-    if order.currency == currency:
+    if order.currency in currencies:
         told["amount"] = str(float(major(order.amount, order.currency)))
     return Event("order_placed", order.at, told | ({"code": order.code} if order.code else {}))
 
@@ -130,10 +137,9 @@ def _did(fields: Any, customer: Customer, world: World) -> bool:
     if not isinstance(fields, dict):
         fields = {"event": fields}
     where = fields.get("where", {})
-    currency = None if "currency" in where else world.brand.currency
     found = [
         row
-        for row in events(customer, fields["event"], currency)
+        for row in events(customer, fields["event"], named(where, world.brand.currency))
         if time_passes(window(fields), row.at, world.moment)
         and all(value_passes(test, row.properties.get(name), world.moment) for name, test in where.items())
     ]

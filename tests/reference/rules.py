@@ -39,27 +39,20 @@ def _spend(draw: Drawer) -> Rule:
         currency = draw.dice.choice(("EUR", "IRR", "GBP"))
         fields = {"total": draw.amount(currency), "currency": currency}
     if draw.dice.random() < 0.4:
-        asked = where(draw)
-        if "currency" in fields:
-            asked.pop("amount", None)
-        fields |= {"where": asked} if asked else {}
+        fields["where"] = where(draw, fields.get("currency"))
     return draw.window() | fields
 
 
-def where(draw: Drawer) -> Rule:
-    """Tests on an order and on one line of it; an amount stands beside one currency or none."""
+def where(draw: Drawer, currency: str | None = None) -> Rule:
+    """Tests on an order and on one line of it; amounts are in that currency unless they name others."""
     tests: dict[str, Callable[[], Any]] = {
         "status": lambda: draw.text(("completed", "cancelled", "refunded")),
         "code": lambda: draw.text(CODES),
         "currency": lambda: draw.text(("EUR", "GBP", "IRR")),
-        "amount": draw.amount,
+        "amount": lambda: draw.amount(currency),
         **_lines(draw),
     }
-    found = draw.some(tests, least=1)
-    if "amount" in found and "currency" in found:
-        found["currency"] = draw.dice.choice(("EUR", "GBP", "IRR"))
-        found["amount"] = draw.amount(found["currency"])
-    return found
+    return _named(draw.some(tests, least=1), draw)
 
 
 def _lines(draw: Drawer) -> dict[str, Callable[[], Any]]:
@@ -89,10 +82,10 @@ def _did(draw: Drawer) -> Any:
 
 
 def _named(found: Rule, draw: Drawer) -> Rule:
-    """An amount beside a currency is in that one currency."""
+    """An amount beside currencies is in one of them."""
     if "amount" in found and "currency" in found:
-        found["currency"] = draw.dice.choice(("EUR", "GBP"))
-        found["amount"] = draw.amount(found["currency"])
+        found["currency"] = draw.dice.choice(("EUR", "IRR", ["GBP", "EUR"], ["EUR", "IRR"]))
+        found["amount"] = draw.amount("IRR" if "IRR" in found["currency"] else "EUR")
     return found
 
 

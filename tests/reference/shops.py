@@ -69,7 +69,7 @@ PRODUCTS = (
     Product("10002", None, "toys"),
     Product("کالا", "Cakestand, small", "کتاب"),
 )
-EVENTS = ("cart_updated", "visited", "order_placed", "بازديد")
+EVENTS = ("cart_updated", "visited", "order_placed", "بازدید كالا")
 PLANS = ("One year", "ماهانه", "ماهانه ۲", "ماهانه 2")
 CODES = ("SPRING", "بهار", "BACK-12")
 VALUES = ("5", "۷", "7", "2.5", "-3", "many", "بزرگ", "true", "2025-03-01", "2024-02-29T12:00:00+00:00")

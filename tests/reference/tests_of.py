@@ -80,9 +80,8 @@ class Drawer:
     def word(self, pool: Sequence[str]) -> str:
         """A word of the pool, now and then with the other ye, a space for a ZWNJ, or Persian digits."""
         word = self.dice.choice(pool)
-        other = {"ی": "ي", "ک": "ك", "\u200c": " ", "2": "۲", "7": "٧", "\u00e9": "e\u0301"}
-        if self.dice.random() < 0.2:
-            for letter, twin in other.items():
+        if self.dice.random() < 0.3:
+            for letter, twin in _TWINS.items():
                 word = word.replace(letter, twin)
         return word
 
@@ -148,6 +147,8 @@ class Drawer:
 
 
 _WINDOW = ("within",) * 6 + ("older_than",) * 4 + ("ago",) * 5 + ("before", "after", "after", "in_next")
+#: Other ways to write the same.
+_TWINS = {"ی": "ي", "ك": "ک", "\u200c": " ", "2": "۲", "۷": "٧", "e\u0301": "\u00e9", "\u00e9": "e\u0301"}
 _AGES = ("at_least", "at_most", "more_than", "less_than", "at_least", "at_most", "is", "is_not")
 
 

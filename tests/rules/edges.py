@@ -133,7 +133,7 @@ def _event(dice: random.Random, number: int) -> dict[str, Any]:
     return {
         "customer_id": dice.choice(CUSTOMERS[60:]),
         "event_id": f"e{number:04}",
-        "event": dice.choice(["cart_updated", "cart_updated", "visited", "order_placed"]),
+        "event": dice.choice(["cart_updated", "cart_updated", "visited", "order_placed", "بازديد"]),
         "occurred_at": dice.choice(MOMENTS),
         "properties": dice.choice([None, {"items": items}, {"items": items, "amount": ["60", 60.0, None]}]),
     }

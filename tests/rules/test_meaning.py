@@ -192,6 +192,7 @@ MEANINGS: dict[str, Callable[[Person], bool]] = {
     "did: {event: visited, within: 30 days}": lambda p: any(
         e["event"] == "visited" and e["occurred_at"] >= p.as_of - 30 * DAY for e in p.events
     ),
+    "did: بازدید": lambda p: any(e["event"] == "بازديد" for e in p.events),
     "did: {event: cart_updated, where: {items: 2}}": lambda p: any(
         e["event"] == "cart_updated" and ((e["properties"] or {}).get("items") or [0, 0])[1] == 2
         for e in p.events

@@ -19,6 +19,7 @@ from engine.rules.scope import Scope
 from engine.rules.sources import EVENTS, ORDERS, event, order
 from engine.rules.time_test import Window
 from engine.rules.value_test import Readings, ValueTest
+from engine.store.types import called
 
 ORDER_PLACED = "order_placed"
 
@@ -54,7 +55,7 @@ class Did(Window, Condition):
     def _events(self, scope: Scope) -> list[ColumnElement[bool]]:
         """The filters on events."""
         properties = [test.passes(event.c.properties, name, scope) for name, test in self.where.items()]
-        return [*self.rows(event.c.occurred_at, scope), event.c.event == self.event, *properties]
+        return [*self.rows(event.c.occurred_at, scope), called(event.c.event, self.event), *properties]
 
     def sql(self, scope: Scope) -> ColumnElement[bool]:
         return self.count.passes(self._times(scope))
