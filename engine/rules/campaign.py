@@ -59,7 +59,7 @@ def _name(value: Any) -> Any:
     if not isinstance(text, str) or not re.fullmatch(NAME, text):
         likely = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") if isinstance(text, str) else ""
         hint = f"; write {likely!r}" if likely else ""
-        shown = "empty" if value is None else repr(value)
+        shown = "empty" if value is None else "a mapping" if isinstance(value, dict) else repr(value)
         raise ValueError(f"a name is made of a to z, 0 to 9 and -, and cannot be {shown}{hint}")
     if text == "this":
         raise ValueError("a name cannot be 'this': `campaign: this` means the campaign itself")

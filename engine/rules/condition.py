@@ -97,6 +97,8 @@ class Condition(Form):
 
 __all__ = ["CONDITIONS", "Clause", "Condition", "Reading", "parse"]
 
+#: What other languages call them.
+_LOGIC = {"and": "all", "or": "any", "not": "none"}
 CONDITIONS: Registry[Condition] = Registry("engine.rules.conditions")
 
 
@@ -136,7 +138,7 @@ def read(value: Any, context: Mapping[str, Any] | None) -> Condition:
 
 def _one(key: str, value: Any, context: Mapping[str, Any] | None) -> Condition:
     if key not in CONDITIONS:
-        hint = did_you_mean(key, CONDITIONS)
+        hint = f"write `{_LOGIC[key]}`" if key in _LOGIC else did_you_mean(key, CONDITIONS)
         raise _failed([_fault("condition_unknown", f"unknown condition {key!r}", (), value, hint)])
     kind = CONDITIONS[key]
     try:
@@ -155,6 +157,8 @@ def _with_known(kind: type[Condition], fault: Any) -> InitErrorDetails:
     limits = dict(fault.get("ctx", {}))
     if fault["type"] == "extra_forbidden" and "known" not in limits:
         limits["known"] = known_keys(kind, fault["loc"][:-1])
+    if fault["type"] == "missing" and len(fault["loc"]) == 1:
+        limits["hint"] = f"written like `{kind.example}`"
     return _carried(fault, fault["loc"], limits)
 
 
