@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from engine.errors import Place, Problem, Problems
+from engine.yaml_faults import one_line, syntax, unreadable
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 10_000
@@ -39,6 +40,8 @@ Path_ = tuple[str | int, ...]
 _QUOTE = "write the value out, or put it in quotes if it is a text"
 #: No store keeps NUL, and half a character cannot be written to a file.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ODD_BLANK = re.compile("[\u00a0\u2007\u200b\u202f\ufeff]")
+_CURLY = re.compile("[“”„‘’].*[“”‘’]\\Z", re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
@@ -49,21 +52,6 @@ _SURPRISES = (
     (re.compile(r"0[xo][0-9a-f]+\Z", re.IGNORECASE), "is read as a number in another base"),
     (re.compile(r"[-+]?[0-9.]+e[-+]?[0-9]+\Z", re.IGNORECASE), "is read as a power of ten"),
 )
-
-#: What the parser says, what it means to a person, and whether to point at where the thing began.
-_FAULTS = (
-    ("scanning a quoted scalar", "a quotation mark is not closed", "close it on the same line", True),
-    ("parsing a flow sequence", "a bracket [ is not closed with ]", "or a comma is missing", True),
-    ("parsing a flow mapping", "a brace { is not closed with }", "or a comma is missing", True),
-    ("scanning an alias", "a text that begins with * must stand in quotes", "", True),
-    ("scanning an anchor", "a text that begins with & must stand in quotes", "", True),
-    ("cannot start any token", "a text cannot begin with this sign", "put the text in quotes", False),
-    ("mapping values are not allowed", "a colon cannot stand here",
-     "is one missing on the line above? A text with a colon and a blank needs quotes", False),
-    ("could not find expected ':'", "a colon is missing", "keys are written like `country: GB`", True),
-    ("expected <block end>", "this line does not fit the lines above it",
-     "lines of one list or mapping begin in the same column", False),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +66,19 @@ class Document:
     def place(self, path: Path_) -> Place:
         """Where the value at that path stands, or the nearest enclosing one."""
         return self._nearest(self.places, path)
+
+    def word_place(self, path: Path_, word: str) -> Place:
+        """Where that word stands at the path or below it; where the path does, if it is not there."""
+        for below, place in self.places.items():
+            if below[: len(path)] == path and str(self._value(below)) == word:
+                return place
+        return self.place(path)
+
+    def _value(self, path: Path_) -> Any:
+        value = self.value
+        for step in path:
+            value = value[step]
+        return value
 
     def key_place(self, path: Path_) -> Place:
         """Where the key that leads to that path stands."""
@@ -110,11 +111,11 @@ def parse(text: str, file: str) -> Document:
     try:
         return _Builder(file).build(YAML(pure=True).parse(text))
     except MarkedYAMLError as error:
-        raise Problems([_syntax(error, file)]) from None
+        raise Problems([syntax(error, text, file)]) from None
     except ReaderError as error:
-        raise Problems([_unreadable(error, text, file)]) from None
+        raise Problems([unreadable(error, text, file)]) from None
     except (YAMLError, ValueError) as error:
-        raise Problems([Problem(Place(file), f"is not YAML: {_one_line(error)}")]) from None
+        raise Problems([Problem(Place(file), f"is not YAML: {one_line(error)}")]) from None
 
 
 def _refuse_towers(text: str, file: str) -> None:
@@ -131,34 +132,6 @@ def _refuse_towers(text: str, file: str) -> None:
             before = text[: open_[MAX_DEPTH]].split("\n")
             place = Place(file, len(before), len(before[-1]) + 1)
             raise Problems([Problem(place, _TOO_DEEP)])
-
-
-def _syntax(error: MarkedYAMLError, file: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-    what = _one_line(error.problem or error.context or error)
-    if "'\\t'" in what or "\t" in what:
-        return Problem(place, "a tab cannot be used to indent", "use spaces")
-    said = f"{_one_line(error.context)}: {what}"
-    for words, told, hint, at_start in _FAULTS:
-        if words in said:
-            mark = error.context_mark if at_start and error.context_mark else mark
-            place = Place(file, mark.line + 1, mark.column + 1) if mark else place
-            return Problem(place, told, hint)
-    hint = "check the indentation, the colons and the quotes near here"
-    return Problem(place, f"this is not valid YAML: {what}", hint)
-
-
-def _unreadable(error: ReaderError, text: str, file: str) -> Problem:
-    lines = text[: error.position].split("\n")
-    told = f"the character U+{int(error.character):04X} cannot stand in a file"
-    return Problem(
-        Place(file, len(lines), len(lines[-1]) + 1), told, "take it out; an editor may not show it"
-    )
-
-
-def _one_line(error: object) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else "unreadable"
 
 
 @dataclass
@@ -227,6 +200,11 @@ class _Builder:
             self._put(event, self._resolve(event))
 
     def _key(self, event: ScalarEvent, top: _Open) -> None:
+        odd = _ODD_BLANK.match(event.value)
+        if odd:
+            self._refuse(
+                event, f"the blank U+{ord(odd[0]):04X} before this word is no ordinary one", "type it again"
+            )
         key, path = str(event.value), (*top.path, str(event.value))
         if key == "<<":
             self._refuse(event, "a merge key (<<) is not allowed here", "write the values out")
@@ -256,6 +234,10 @@ class _Builder:
         text = event.value
         if event.style is not None:
             return text
+        if _CURLY.match(text):
+            self._note(
+                event, f"{text[:60]} has curly quotes, which are letters here", "type them straight, as ' or \""
+            )
         if text in ("", "~", "null", "Null", "NULL"):
             return None
         if text in ("true", "True", "TRUE", "false", "False", "FALSE"):

@@ -70,7 +70,8 @@ def _problem(fault: ErrorDetails, model: type[BaseModel], document: Document, pa
     if kind == "condition_unknown":
         return Problem(document.key_place(where), str(limits["told"]), str(limits["hint"]))
     if kind == "missing":
-        return Problem(document.place(where), f"{str(fault['loc'][-1])!r} is missing", _example(model, fault))
+        hint = str(limits.get("hint", "")) or _example(model, fault)
+        return Problem(document.place(where), f"{str(fault['loc'][-1])!r} is missing", hint)
     return Problem(document.place(where), *_words(fault, name))
 
 
@@ -108,7 +109,9 @@ def _words(fault: ErrorDetails, name: str) -> tuple[str, str]:
         return str(limits.get("error", fault["msg"])), ""
     if kind in ("literal_error", "enum"):
         known = str(limits.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return f"{name} cannot be {got!r}", did_you_mean(str(got), known)
+        return f"{name} cannot be {_shown(got)}", did_you_mean(str(got), known)
+    if kind == "string_too_long":
+        return f"{name} is {len(str(got))} letters long and must be at most {limits['max_length']}", ""
     for limit, words in _LIMITS.items():
         if limit in limits:
             return f"{name} is {got!r} and must be {words} {limits[limit]}", ""

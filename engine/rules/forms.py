@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -101,6 +102,29 @@ def _filled(value: Any) -> Any:
 Given = Annotated[T | None, BeforeValidator(_filled)]
 
 
+_COMPARED = re.compile(r"(>=|<=|>|<)\s*([\d.]+)\Z")
+_MEANT = {
+    ">=": "at_least",
+    "≥": "at_least",
+    "<=": "at_most",
+    "≤": "at_most",
+    ">": "more_than",
+    "<": "less_than",
+}
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}\Z")
+
+
+def _in_words(value: object) -> str:
+    """How the number was probably meant."""
+    written = str(value).strip()
+    compared = _COMPARED.match(written)
+    if compared:
+        return f"write {{{_MEANT[compared[1]]}: {compared[2]}}}"
+    if _DECIMAL_COMMA.match(written):
+        return f"its decimals come after a point, as in {written.replace(',', '.')}"
+    return "write it like 3, 2.5 or 1000"
+
+
 def number(value: Any) -> Decimal:
     """A number as written, exactly. Persian digits are digits. Raises ValueError."""
     if isinstance(value, Decimal):
@@ -110,7 +134,7 @@ def number(value: Any) -> Decimal:
     try:
         exact = Decimal(fold(str(value)).strip().replace("\u2212", "-"))
     except InvalidOperation:
-        raise ValueError(f"{value!r} is not a number; write it like 3, 2.5 or 1000") from None
+        raise ValueError(f"{value!r} is not a number; {_in_words(value)}") from None
     if not exact.is_finite() or abs(exact) >= 2**53:
         raise ValueError(f"{value!r} is too large a number")
     return exact

@@ -78,7 +78,8 @@ def read(document: Document, path: Path_, calendar: Calendar) -> Schedule:
 def words(value: Any, calendar: Calendar) -> Schedule:
     """The schedule of a text. Raises ValueError with what would work."""
     if not isinstance(value, str) or not value.strip():
-        shown = "empty" if value in (None, "") else repr(value)
+        kinds = {bool: str(value).lower(), list: "a list"}
+        shown = "empty" if value in (None, "") else kinds.get(type(value), repr(value))
         raise ValueError(f"schedule cannot be {shown}; write {FORMS}")
     text = " ".join(latin_digits(value).lower().replace("،", ",").split()).removesuffix(" at")
     if _CRONTAB.match(text):
@@ -119,6 +120,8 @@ def _zoned(schedule: Schedule, timezone: str) -> Schedule:
 def _once(text: str, calendar: Calendar) -> Schedule:
     cleaned = latin_digits(" ".join(text.split()))
     day, _, time = cleaned.replace("T", " ").partition(" ")
+    if not time and _TIME.match(day.lower()):
+        raise ValueError(f"{text!r} needs a day; write it like '2026-12-20 {day}'")
     if not time:
         raise ValueError(f"{text!r} needs a time; write it like '{day} 18:00'")
     try:

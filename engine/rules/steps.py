@@ -17,7 +17,7 @@ LATER_STEPS = ("wait", "branch", "split", "first_of", "add_tag", "stop", "push",
 LATER_KEYS = ("offer", "only_if")
 ONE = "this version sends one message per campaign"
 _TEMPLATE = re.compile(r"[\w-]+(/[\w-]+)*\Z")
-_FILE = re.compile(r"(?:templates/)?(?P<name>[\w/-]+)(?:\.[\w-]+)?\.(?:email|sms)(?:\.j2)?\Z")
+_FILE = re.compile(r"/?(?:templates/)?(?P<name>\w[\w/-]*)(?:\.[\w-]+)*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read(document: Document, path: Path_) -> tuple[MessageStep, ...]:
     for key in path:
         value = value[key]
     if not isinstance(value, list) or not value:
-        hint = "put a dash before it, as in `- email: win-back/letter`" if isinstance(value, dict) else ""
+        hint = "put a dash before each, as in `- email: win-back/letter`"
         raise Problems([Problem(document.place(path), "steps must be a list of at least one step", hint)])
     problems: list[Problem] = []
     steps: list[MessageStep] = []
