@@ -19,9 +19,12 @@ def explained_otherwise(
     scope, world = one.scope(as_of, cut), one.world(as_of, cut)
     for name, rule in one.read({name: one.rules[name] for name in names}).items():
         rooted = world.audience(one.rules[name])
-        for fault in _faults(
-            rule, scope, rooted, [each.customer_id for each in one.shop.customers], database
-        ):
+        ids = [each.customer_id for each in one.shop.customers]
+        try:
+            faults = list(_faults(rule, scope, rooted, ids, database))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            faults = [f"explain fell over: {error!r}"]
+        for fault in faults:
             yield f"seed {one.seed}, {name}, as of {as_of.isoformat()}: {fault}\n{one.rules[name]}"
 
 

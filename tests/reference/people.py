@@ -89,7 +89,7 @@ def _signed_up(test: dict[str, Any], customer: Customer, world: World) -> bool:
 
 
 @means("birthday")
-def _birthday(fields: dict[str, Any], customer: Customer, world: World) -> bool:
+def _birthday(fields: Any, customer: Customer, world: World) -> bool:
     """Whether one of the days that are asked about is theirs, in their zone, by the brand's calendar."""
     if customer.birthday is None:
         return False
@@ -97,7 +97,7 @@ def _birthday(fields: dict[str, Any], customer: Customer, world: World) -> bool:
     zone = ZoneInfo(customer.timezone or world.brand.timezone)
     today = world.moment.as_of.astimezone(zone).date()
     end = today + timedelta(days=1)
-    if "in_next" in fields:
+    if isinstance(fields, dict) and "in_next" in fields:
         count, unit = length(fields["in_next"])
         days = {"day": 1, "week": 7}.get(unit)
         months = count * {"month": 1, "year": 12}.get(unit, 0)

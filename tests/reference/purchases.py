@@ -169,7 +169,7 @@ def _order_trend(fields: dict[str, Any], customer: Customer, world: World) -> bo
 @means("overdue")
 def _overdue(fields: dict[str, Any], customer: Customer, world: World) -> bool:
     times = sorted(row.at for row in completed(customer))
-    if len(times) < max(2, int(fields.get("min_orders", 3))):
+    if len(times) < max(2, int(fields.get("min_orders", 2))):
         return False
     since = (world.moment.as_of - times[-1]).total_seconds()
     gaps = (times[-1] - times[0]).total_seconds()

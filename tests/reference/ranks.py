@@ -72,6 +72,8 @@ def _rfm(fields: Any, customer: Customer, world: World) -> bool:
         return False
     if not isinstance(fields, dict):
         return bool(next(name for name, fits in GROUPS if fits(*scores)) == fields)
+    if "group" in fields and not _rfm(fields["group"], customer, world):
+        return False
     names = ("recency", "frequency", "monetary")
     return all(
         number_passes(fields[name], score)

@@ -108,8 +108,8 @@ def _after_event(draw: Drawer) -> Rule:
 
 
 def _overdue(draw: Drawer) -> Rule:
-    fields: Rule = {"by": draw.dice.choice((1, 2, 0.5, 1.5, 3))}
-    return fields | {"min_orders": draw.dice.choice((2, 3, 4))}
+    least = {"min_orders": lambda: draw.dice.choice((2, 3, 4))}
+    return {"by": draw.dice.choice((1, 2, 0.5, 1.5, 3, "2.25"))} | draw.some(least)
 
 
 def _rank(draw: Drawer) -> Rule:
@@ -122,10 +122,13 @@ def _rfm(draw: Drawer) -> Any:
     if draw.dice.random() < 0.5:
         return draw.dice.choice([name for name, _ in GROUPS])
     score = {name: lambda: draw.number((1, 2, 3, 4, 5)) for name in ("recency", "frequency", "monetary")}
-    return draw.some(score, least=1)
+    group = {"group": lambda: draw.dice.choice([name for name, _ in GROUPS])}
+    return draw.some(score | group, least=1)
 
 
-def _messages(draw: Drawer) -> Rule:
+def _messages(draw: Drawer) -> Any:
+    if draw.dice.random() < 0.1:
+        return draw.dice.choice(CAMPAIGNS)
     channel = {"channel": lambda: draw.dice.choice(("email", "sms")), "count": draw.count}
     return draw.window() | draw.some({"campaign": lambda: draw.dice.choice(CAMPAIGNS), **channel})
 
@@ -153,9 +156,10 @@ def _consent(draw: Drawer) -> Rule:
     return {"channel": draw.dice.choice(("email", "sms")), "is": status} | draw.some(topic)
 
 
-def _birthday(draw: Drawer) -> Rule:
-    lengths = ("1 day", "7 days", "2 weeks", "30 days", "365 days")
-    return draw.dice.choice(({"today": True}, *({"in_next": one} for one in lengths)))
+def _birthday(draw: Drawer) -> Any:
+    lengths = ("1 day", "7 days", "2 weeks", "30 days", "365 days", "1 month", "3 months", "1 year")
+    days: list[Any] = [{"today": True}, "today", *({"in_next": one} for one in lengths)]
+    return draw.dice.choice(days)
 
 
 MAKERS: dict[str, Callable[[Drawer], Any]] = {

@@ -5,6 +5,8 @@
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,13 @@ from tests.reference.compare import differences
 from tests.reference.explained import explained_otherwise
 from tests.reference.loading import load
 from tests.reference.rules import GROUPS_OF, MAKERS
+from tests.reference.shop import Brand, Customer, Order, Shop
 from tests.reference.shrink import smallest
-from tests.reference.trials import trial
+from tests.reference.trials import Trial, trial
 from tests.reference.world import MEANINGS
 from tests.rules.stores import store
 
-SEEDS = (1, 11, 23)
+SEEDS = (1, 23)
 FRESH = random.SystemRandom().randrange(10**6)
 
 
@@ -48,3 +51,15 @@ def test_explain_answers_as_the_audience_and_the_reference(empty: Database, seed
     load(empty, one.shop)
     ((as_of, cut),) = one.instants
     assert list(explained_otherwise(one, one.rules, as_of, cut, empty)) == []
+
+
+@pytest.mark.parametrize(
+    "rule", [{"rank": {"by": by, "top": "10%"}} for by in ("spend", "orders")] + [{"rfm": "new"}]
+)
+def test_who_is_no_customer_yet_is_compared_with_nobody(empty: Database, rule: dict[str, Any]) -> None:
+    as_of = datetime(2026, 6, 15, tzinfo=UTC)
+    order = Order("o", as_of - timedelta(days=1), 5000, "GBP")
+    later = Customer("later", created=as_of, orders=(order,))
+    one = Trial(0, Shop(Brand(), (later,)), {"rule": rule}, {}, ((as_of, False),))
+    load(empty, one.shop)
+    assert list(explained_otherwise(one, one.rules, as_of, False, empty)) == []

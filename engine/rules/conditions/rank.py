@@ -12,7 +12,6 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal
 from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, total
-from engine.rules.population import buyers
 from engine.rules.purchases import COMPLETED
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
@@ -80,7 +79,7 @@ class Rank(Window, Condition):
     def _mark(self, scope: Scope, orders: ColumnElement[int], keys: Keys) -> Keys:
         """What whoever stands at the percentile has."""
         place = percentile(WHOLE - self._hundredths, upper=True) if self.top else percentile(self._hundredths)
-        return scope.facts.marks(ORDERS, Line(keys, buyers(scope, orders), (place,)))[0]
+        return scope.facts.marks(ORDERS, Line(keys, (orders > 0,), (place,)))[0]
 
     @property
     def _hundredths(self) -> int:
@@ -102,6 +101,8 @@ class Rank(Window, Condition):
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         if not row["orders"]:
             return "no such orders"
+        if row["mark"] is None:
+            return "nobody to be compared with"  # who is no customer yet is in no population
         if self.by == "orders":
             mine, mark = f"{row['orders']:,} orders", f"{row['mark']:,}"
         else:
