@@ -7,19 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from engine import clock
 from engine.cycle import gate_words, people
 from engine.cycle.foresight import eligible_from
-from engine.cycle.plan import scope, verdict_table
+from engine.cycle.plan import verdict_table
 from engine.cycle.preview import Kit
 from engine.cycle.trail import Inquiry, Outcome, inquiry
 from engine.policy.entry import Moment
 from engine.policy.gates import DECISION
 from engine.policy.quiet import QUIET
 from engine.rules.campaign import Campaign
-from engine.rules.explain import Truth, truths
+from engine.rules.explain import Truth, truth
 from engine.vocabulary import Gate
 
 #: The reason where no gate is at fault.
@@ -47,9 +45,10 @@ def explain(kit: Kit, campaign: Campaign, customer_id: str, moment: Moment) -> d
     with kit.database.read(verdicts, DECISION, QUIET) as connection:
         asked = inquiry(connection, kit.settings, kit.library, kit.segments, moment, verdicts, customer_id)
         outcome = asked.outcomes([campaign], moment)[campaign.name]
-        rule = _rule(connection, asked, campaign, undated=False)
+        row = asked.truths(campaign)
         gates = gate_words.gates(asked, outcome)
-        ahead = eligible_from(asked, campaign, outcome)
+        ahead = eligible_from(asked, campaign, outcome, row)
+    rule = truth(campaign.audience, asked.scope, row)
     return {
         "campaign": campaign.name,
         "describe": campaign.describe,
@@ -76,7 +75,7 @@ def explain_all(kit: Kit, campaigns: Sequence[Campaign], customer_id: str, momen
         outcomes = asked.outcomes(campaigns, moment)
         gates = {name: gate_words.gates(asked, one) for name, one in outcomes.items()}
         told = [
-            _line(connection, asked, one, outcomes[one.name], gates[one.name])
+            _line(asked, one, outcomes[one.name], gates[one.name])
             for one in sorted(campaigns, key=lambda one: (-one.priority, one.name))
         ]
     return {
@@ -89,21 +88,16 @@ def explain_all(kit: Kit, campaigns: Sequence[Campaign], customer_id: str, momen
 
 
 def _line(
-    connection: Connection,
     asked: Inquiry,
     campaign: Campaign,
     outcome: Outcome,
     gates: Sequence[dict[str, str]],
 ) -> dict[str, Any]:
-    rule = _rule(connection, asked, campaign, undated=True)
-    ahead = eligible_from(asked, campaign, outcome)
+    """One line; the rule is told with lengths in the place of dates."""
+    row = asked.truths(campaign)
+    rule = truth(campaign.audience, replace(asked.scope, undated=True), row)
+    ahead = eligible_from(asked, campaign, outcome, row)
     return {"campaign": campaign.name, **_answer(asked, campaign, outcome, rule, gates, ahead)}
-
-
-def _rule(connection: Connection, asked: Inquiry, campaign: Campaign, undated: bool) -> Truth:
-    """The rule's tree; `undated`, for one line, with lengths in the place of dates."""
-    within = replace(scope(asked.segments, asked.moment, asked.settings), undated=undated)
-    return truths(connection, campaign.audience, within, [asked.customer_id])[asked.customer_id]
 
 
 def _answer(

@@ -6,7 +6,7 @@ customer's own dates and the lengths in the rule. Each is tried out in turn, by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -32,14 +32,19 @@ _DATES, _TRIES = 300, 80
 _FOR_GOOD = (Gate.NO_ADDRESS, Gate.NO_CONSENT, Gate.SUPPRESSED, Gate.HOLDOUT)
 
 
-def eligible_from(asked: Inquiry, campaign: Campaign, outcome: Outcome) -> datetime | None:
-    """The first instant from now on at which the customer would enter; None when it cannot be known."""
+def eligible_from(
+    asked: Inquiry, campaign: Campaign, outcome: Outcome, row: Mapping[str, Any]
+) -> datetime | None:
+    """The first instant from now on at which the customer would enter; None when it cannot be known.
+
+    `row` is the rule's, as `select_truths` has it.
+    """
     if outcome.chosen:
         return outcome.until
     if any(outcome.refused(gate) for gate in _FOR_GOOD):
         return None
     freed = _gates_turn(asked, outcome)
-    turned = _rule_turns(asked, campaign)
+    turned = _rule_turns(asked, campaign, row)
     if turned is None and not outcome.matched:
         return None
     found = sorted({*freed, *(turned or ())})
@@ -82,14 +87,12 @@ def _gates_turn(asked: Inquiry, outcome: Outcome) -> set[datetime]:
     return found
 
 
-def _rule_turns(asked: Inquiry, campaign: Campaign) -> set[datetime] | None:
-    within = scope(asked.segments, asked.moment, asked.settings)
+def _rule_turns(asked: Inquiry, campaign: Campaign, row: Mapping[str, Any]) -> set[datetime] | None:
+    within = asked.scope
     times = own_times(asked.connection, asked.customer, _earliest(within, campaign))
     if times is None:
         return None
-    statement = explain.select_truths(campaign.audience, within, [asked.customer_id])
-    row = asked.connection.execute(statement).mappings().one()
-    return explain.turns(campaign.audience, within, dict(row), times)
+    return explain.turns(campaign.audience, within, row, times)
 
 
 def _earliest(within: Scope, campaign: Campaign) -> datetime:

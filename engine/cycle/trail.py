@@ -13,14 +13,16 @@ from sqlalchemy.sql.selectable import Subquery
 from engine.compose.library import Library
 from engine.cycle import whom
 from engine.cycle.occasions import occasions, writable
-from engine.cycle.plan import Focus, Plan, plan
+from engine.cycle.plan import Focus, Plan, plan, scope
 from engine.policy import gates
 from engine.policy.entry import Entry, Moment
 from engine.policy.gates import DECISION, customer
 from engine.policy.quiet import QUIET
 from engine.rules.campaign import Campaign
 from engine.rules.condition import Condition
+from engine.rules.explain import select_truths
 from engine.rules.facts import Few
+from engine.rules.scope import Scope
 from engine.settings import Settings
 from engine.vocabulary import EXCLUDING, Gate
 
@@ -78,6 +80,16 @@ class Inquiry:
         """The time zone whose recipient's runs are the customer's."""
         return self.customer.timezone or self.settings.brand.timezone
 
+    @property
+    def scope(self) -> Scope:
+        """What the rules are evaluated in."""
+        return scope(self.segments, self.moment, self.settings)
+
+    def truths(self, campaign: Campaign) -> Mapping[str, Any]:
+        """The rule's row for the customer: every clause's truth and what shows it."""
+        statement = select_truths(campaign.audience, self.scope, [self.customer_id])
+        return dict(self.connection.execute(statement).mappings().one())
+
     def outcomes(self, campaigns: Sequence[Campaign], moment: Moment) -> dict[str, Outcome]:
         """What each campaign would do with the customer, if all ran at that moment."""
         for one in (self.verdicts, DECISION, QUIET):
@@ -96,7 +108,7 @@ class Inquiry:
             moment,
             self.settings,
             self.verdicts,
-            Focus(self.ids, watch),
+            focus=Focus(self.ids, watch),
         )
         outcomes: dict[str, Outcome] = {}
         for made in plans:
