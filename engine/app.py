@@ -88,9 +88,10 @@ class App:
         self.__dict__.pop("book", None)
         return self.book
 
-    def check(self) -> list[Problem]:
-        """Every problem in config, rules and templates."""
-        return check.check(self.settings, self.book, self.library)
+    def check(self, data: bool = False) -> list[Problem]:
+        """Every problem in config, rules and templates; with `data`, held against the store as well."""
+        store = self.store if data else None
+        return check.check(self.settings, self.book, self.library, store=store)
 
     def schema(self) -> dict[str, Any]:
         from engine.rules.schema import json_schema

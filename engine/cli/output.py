@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.excerpt import excerpt
 from engine.errors import Problem, Problems, RekindleError
 
 if TYPE_CHECKING:
@@ -55,21 +56,10 @@ def show_problems(problems: Iterable[Problem], root: Path | None = None) -> None
         console.print(f"{problem.place}: ", end="", markup=False, style="bold")
         console.print(f"{problem.level}: ", end="", markup=False, style=colours[problem.level])
         console.print(problem.message, markup=False)
-        for line in _excerpt(problem, root):
+        for line in excerpt(problem.place, root or Path()):
             console.print(f"    {line}", markup=False, style="dim")
         if problem.hint:
             console.print(f"    {problem.hint}", markup=False, style="green")
-
-
-def _excerpt(problem: Problem, root: Path | None) -> list[str]:
-    file = (root or Path()) / problem.place.file
-    try:
-        text = file.read_text("utf-8-sig").splitlines()[problem.place.line - 1]
-    except (OSError, IndexError, UnicodeDecodeError):
-        return []
-    if not text.strip():
-        return []
-    return [text[:200], " " * (problem.place.column - 1) + "^"] if problem.place.column <= 200 else []
 
 
 def show_error(error: RekindleError, root: Path | None = None) -> None:

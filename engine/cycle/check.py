@@ -7,8 +7,10 @@ from datetime import datetime
 
 from engine import clock
 from engine.compose.library import Library
+from engine.compose.longest import Audience
 from engine.cycle.checks.audiences import audiences
 from engine.cycle.checks.configured import configured
+from engine.cycle.checks.data import against
 from engine.cycle.checks.letters import letters
 from engine.cycle.checks.timing import timing
 from engine.cycle.checks.usage import usage
@@ -16,18 +18,33 @@ from engine.errors import Problem
 from engine.rules.loader import RuleBook
 from engine.rules.scope import Scope
 from engine.settings import Settings
+from engine.store.database import Database
 
 
-def check(settings: Settings, book: RuleBook, library: Library, now: datetime | None = None) -> list[Problem]:
-    """All the problems, those of the config first, each once. `now` is the clock's unless given."""
+def check(
+    settings: Settings,
+    book: RuleBook,
+    library: Library,
+    now: datetime | None = None,
+    store: Database | None = None,
+) -> list[Problem]:
+    """All the problems, those of the config first, each once. `now` is the clock's unless given.
+
+    With a `store`, the rules and templates are held against it as well; it is only read.
+    """
     scope = Scope(
         as_of=now or clock.now(),
         calendar=settings.brand.reckoning,
         currency=settings.brand.currency,
         segments={name: segment.condition for name, segment in book.segments.items()},
     )
-    rules = (*book.problems, *audiences(book, scope), *timing(settings, book, scope.as_of), *usage(book))
-    return listed([configured(settings), in_order(rules), in_order(letters(settings, book, library))])
+    rules = [*book.problems, *audiences(book, scope), *timing(settings, book, scope.as_of), *usage(book)]
+    people: dict[str, Audience] = {}
+    if store is not None:
+        told, people = against(store, settings, book, scope)
+        rules += told
+    sent = letters(settings, book, library, people)
+    return listed([configured(settings), in_order(rules), in_order(sent)])
 
 
 def listed(families: Iterable[Iterable[Problem]]) -> list[Problem]:

@@ -20,7 +20,7 @@ from pydantic import (
     field_validator,
 )
 
-from engine.document import Document
+from engine.document import Document, Path_
 from engine.durations import Duration
 from engine.errors import Place
 from engine.rules.condition import Condition
@@ -115,6 +115,10 @@ class Rule(BaseModel):
         """The same rule, which knows the texts of the segments that it needs."""
         self._segments = segments
         return self
+
+    def word_place(self, path: Path_, word: str) -> Place:
+        """Where that word stands at the path of the document or below it."""
+        return self._document.word_place(path, word) if self._document else Place("")
 
     def place(self, *path: str | int) -> Place:
         """Where the value at that path of the document stands."""

@@ -15,6 +15,7 @@ from engine.document import Document, Path_
 from engine.registry import Registry
 from engine.rules import turning
 from engine.rules.forms import DEFINED, Form, Reading
+from engine.rules.mentions import Mention
 from engine.rules.ranges import Claim
 from engine.rules.scope import Scope
 from engine.shape import known_keys, problems
@@ -64,6 +65,10 @@ class Condition(Form):
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         """What is certain of single facts where the condition holds, or where it does not."""
+        return iter(())
+
+    def mentions(self) -> Iterator[Mention]:
+        """The words of the shop's own data that it names: tags, products, events, attributes."""
         return iter(())
 
     def hopeless(self, scope: Scope) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from engine.money import exponent, to_minor
 from engine.rules.forms import Form, Given
+from engine.rules.mentions import Mention, of_test
 from engine.rules.number_test import CountTest, NumberTest
 from engine.rules.ranges import Claim, Counted, Range
 from engine.rules.scope import Scope
@@ -42,6 +43,12 @@ class LineWhere(Form):
         """Each test in words."""
         tests = (("category", self.category), ("sku", self.sku), ("product", self.product))
         return [f"{name} {test.words()}" for name, test in tests if test is not None]
+
+    def named_lines(self) -> Iterator[Mention]:
+        """The words of products that it names."""
+        yield from of_test("category", self.category)
+        yield from of_test("sku", self.sku)
+        yield from of_test("product", self.product)
 
     def no_line(self) -> bool:
         """Whether no line can pass."""
@@ -82,6 +89,12 @@ class OrderWhere(LineWhere):
         tests = (("status", self.status), ("currency", self.currency), ("code", self.code))
         found = [f"{name} {test.words()}" for name, test in tests if test is not None]
         return [*found, *([f"amount {self.amount.words()}"] if self.amount else []), *super().told()]
+
+    def named_orders(self) -> Iterator[Mention]:
+        """The words of orders and products that it names."""
+        yield from self.named_lines()
+        yield from of_test("order status", self.status, str.lower)
+        yield from of_test("code", self.code)
 
     def no_order(self) -> bool:
         """Whether no order can pass."""

@@ -1,4 +1,4 @@
-"""`check`, `schema`, `audience`: the marketer's own world."""
+"""`schema`, `audience`: the marketer's own world."""
 
 from __future__ import annotations
 
@@ -12,35 +12,6 @@ from engine import clock
 from engine.cli import output
 from engine.cli.commands.options import AsJson, AsOf, instant
 from engine.cli.program import app, program
-from engine.errors import Problem
-
-
-@program.command()
-def check(as_json: AsJson = False) -> int:
-    """Find every problem in config, rules and templates."""
-    here = app()
-    problems = here.check()
-    if as_json:
-        output.print_json({"problems": [_plain(problem) for problem in problems]})
-    else:
-        output.show_problems(problems, here.settings.root)
-        output.out().print(_verdict(problems, len(here.book.campaigns), len(here.book.segments)))
-    return 2 if any(problem.level == "error" for problem in problems) else 0
-
-
-def _plain(problem: Problem) -> dict[str, object]:
-    place = problem.place
-    where = {"file": place.file, "line": place.line, "column": place.column}
-    return where | {"level": problem.level, "message": problem.message, "hint": problem.hint}
-
-
-def _verdict(problems: list[Problem], campaigns: int, segments: int) -> str:
-    counts = {level: sum(1 for one in problems if one.level == level) for level in ("error", "warning")}
-    read = f"{campaigns} campaigns and {segments} segments read"
-    if not any(counts.values()):
-        return f"{read}: no problems"
-    told = (f"{number} {level}{'' if number == 1 else 's'}" for level, number in counts.items())
-    return f"{read}: {', '.join(told)}"
 
 
 @program.command()

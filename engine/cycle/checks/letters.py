@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.compose import lint
 from engine.compose.library import Library
+from engine.compose.longest import Audience
 from engine.errors import Problem
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -14,14 +15,17 @@ from engine.text import did_you_mean
 from engine.vocabulary import Channel
 
 
-def letters(settings: Settings, book: RuleBook, library: Library) -> Iterator[Problem]:
-    """The problems of every template that a campaign sends."""
+def letters(
+    settings: Settings, book: RuleBook, library: Library, people: Mapping[str, Audience]
+) -> Iterator[Problem]:
+    """The problems of every template that a campaign sends; `people` are those whom it is for, if known."""
     for campaign in book.campaigns.values():
         for number, step in enumerate(campaign.steps):
             if not library.exists(step.template, step.channel):
                 yield _no_template(campaign, number, library)
                 continue
-            yield from lint.problems(library, step.template, step.channel, campaign.kind, settings)
+            audience = people.get(campaign.name)
+            yield from lint.problems(library, step.template, step.channel, campaign.kind, settings, audience)
 
 
 def _no_template(campaign: Campaign, number: int, library: Library) -> Problem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, or_
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, Length, Words, total
+from engine.rules.mentions import Mention, named
 from engine.rules.occurrences import latest
 from engine.rules.scope import Scope
 
@@ -73,6 +74,10 @@ class AfterEvent(Condition):
         if since is None or since <= row["did"]:
             return f"{told}; no {self.but_not} since"
         return f"{told}; {self.but_not} {scope.told(since)}"
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from named("event", self.did)
+        yield from named("event", self.but_not)
 
     def hopeless(self, scope: Scope) -> bool:
         if self.within is None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Name, total
+from engine.rules.mentions import Mention, named
 from engine.rules.ranges import Claim
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
@@ -52,6 +53,9 @@ class Attribute(ValueTest, Condition):
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         return self.said(f"attribute {self.name}", scope, holds)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from named("attribute", self.name)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty(scope)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 
 from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.mentions import Mention
 from engine.rules.number_test import CountTest
 from engine.rules.purchases import COMPLETED, Filters, LineWhere, bought_in, count_orders
 from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
@@ -57,6 +58,9 @@ class Bought(LineWhere, Window, Condition):
         yield said
         if said.range.within(SOME):
             yield from bought_in(window)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from self.named_lines()
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.no_line()

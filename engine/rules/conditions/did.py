@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, null, or_
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Name, Words, reading
+from engine.rules.mentions import Mention, named
 from engine.rules.number_test import CountTest
 from engine.rules.purchases import COMPLETED, minor, not_bought_in, seen_since
 from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
@@ -126,6 +127,9 @@ class Did(Window, Condition):
             yield from seen_since(window)
         elif said.range.within(NONE) and self.event == ORDER_PLACED and not self.where:
             yield from not_bought_in(window)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from named("event", self.event)
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or any(test.empty(scope) for test in self.where.values())

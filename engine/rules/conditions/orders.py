@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from engine.rules import purchases
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import reading
+from engine.rules.mentions import Mention
 from engine.rules.number_test import CountTest
 from engine.rules.purchases import (
     Filters,
@@ -77,6 +78,9 @@ class Orders(Window, Condition):
             yield from (seen_since if self.where.status else bought_in)(window)
         elif said.range.within(NONE) and self.where == OrderWhere():
             yield from not_bought_in(window)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from self.where.named_orders()
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

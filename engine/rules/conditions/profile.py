@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from engine.countries import country_code
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import total
+from engine.rules.mentions import Mention, of_test
 from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
@@ -48,6 +49,9 @@ class _Profile(TextTest, Condition):
         test = self.mapped(self.normal)
         if holds or not test.loose:
             yield claim(self.key, test.range(), holds)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from of_test(self.key, self, self.normal)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()

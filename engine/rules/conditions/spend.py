@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Currency, Given, reading
+from engine.rules.mentions import Mention
 from engine.rules.number_test import NumberTest
 from engine.rules.purchases import (
     OrderWhere,
@@ -72,6 +73,9 @@ class Spend(Window, Condition):
         yield said
         if (said.range & NONE).empty:
             yield from (seen_since if self.where.status else bought_in)(window)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from self.where.named_orders()
 
     def hopeless(self, scope: Scope) -> bool:
         none = self.barren(scope) or self.where.no_order()

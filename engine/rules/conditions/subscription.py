@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, reading
+from engine.rules.mentions import Mention, of_test
 from engine.rules.number_test import NumberTest
 from engine.rules.purchases import check_amounts, minor
 from engine.rules.scope import Scope
@@ -117,6 +118,10 @@ class SubscriptionCondition(Condition):
             price = self.price.words(lambda value: f"{value} {scope.currency}")
             tests.append(f"that costs {price} a month")
         return " ".join([told, " and ".join(tests)]).rstrip()
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from of_test("plan", self.plan)
+        yield from of_test("subscription status", self.status, str.lower)
 
     def hopeless(self, scope: Scope) -> bool:
         tests = (self.kind, self.plan, self.status, self.price)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, and_, false, func, select
 
 from engine.rules.condition import CONDITIONS, Condition
+from engine.rules.mentions import Mention, of_test
 from engine.rules.ranges import COUNTS, NONE, SOME, Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import TAGS, customer, tag
@@ -54,6 +55,9 @@ class Tag(TextTest, Condition):
             yield claim("tags", NONE, holds, COUNTS)
         elif holds:
             yield Claim("tags", SOME)
+
+    def mentions(self) -> Iterator[Mention]:
+        yield from of_test("tag", self)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.empty()
