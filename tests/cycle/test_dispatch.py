@@ -24,6 +24,7 @@ from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, recheck
 from engine.settings import Policy, Settings
 from engine.store.database import Database
+from engine.store.suppressions import suppression
 from engine.vocabulary import State
 from tests.channels.post import Post, free_port, office, only
 from tests.outbox import shop
@@ -168,8 +169,6 @@ def test_a_stop_that_comes_while_messages_are_written_counts(database: Database,
                 "source": "",
             }
             connection.exec_driver_sql("DELETE FROM suppression")
-            from engine.outbox.settle import suppression
-
             connection.execute(suppression.insert(), [gone])
         return shop.write(rows, now)
 
