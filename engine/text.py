@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -47,6 +48,25 @@ def persian_digits(text: str) -> str:
 def single_line(text: str) -> str:
     """The text without control characters: what may stand in a header, a log or a table."""
     return text.translate(_CONTROLS)
+
+
+#: What stands between marks already, and runs from right to left, whatever stands within them.
+_RUNS = re.compile("i[^e]*e|(?P<run>r[^lie]*r|r)")
+_STRONG = {"L": "l", "R": "r", "AL": "r", "FSI": "i", "LRI": "i", "RLI": "i", "PDI": "e"}
+
+
+def in_place(sentence: str) -> str:
+    """A sentence in which each run of right-to-left text stays where it stands, in a terminal too."""
+    if sentence.isascii():
+        return sentence
+    kinds = "".join(_STRONG.get(unicodedata.bidirectional(letter), ".") for letter in sentence)
+    pieces, end = list[str](), 0
+    for found in _RUNS.finditer(kinds):
+        if found["run"]:
+            run = sentence[found.start() : found.end()]
+            pieces += [sentence[end : found.start()], f"\u2068{run}\u2069"]
+            end = found.end()
+    return "".join([*pieces, sentence[end:]])
 
 
 def isolated(text: str) -> str:

@@ -14,6 +14,7 @@ from rich.cells import cell_len, set_cell_size
 
 from engine.clock import parse_instant
 from engine.durations import zone
+from engine.text import isolated as isolated
 from engine.text import single_line
 from engine.vocabulary import EXCLUDING, Gate
 
@@ -238,11 +239,6 @@ def is_rtl(text: Any) -> bool:
         if kind in ("L", "R", "AL"):
             return kind != "L"
     return False
-
-
-def isolated(text: str) -> str:
-    """Right-to-left text between marks that keep it from moving what stands beside it."""
-    return f"\u2068{text}\u2069" if any(is_rtl(letter) for letter in text) else text
 
 
 def cut(line: str, width: int) -> str:

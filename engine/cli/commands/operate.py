@@ -11,6 +11,7 @@ from engine.cli.commands.options import AsJson
 from engine.cli.commands.run import counted
 from engine.cli.program import app, program
 from engine.errors import YoursToFix
+from engine.text import in_place
 
 All = Annotated[bool, typer.Option("--all", help="Everything, whoever asks.")]
 Name = Annotated[str | None, typer.Argument(help="A campaign, or a channel (email, sms).")]
@@ -74,10 +75,10 @@ def deliveries(
         return
     console = output.out()
     for row in rows:
-        why = f" ({row['reason']})" if row["reason"] else ""
+        why = f" ({in_place(row['reason'])})" if row["reason"] else ""
         console.print(
-            f"{row['created_at']}  {row['campaign']}  {row['slot']}  {row['customer_id']}  "
-            f"{row['channel']} {row['to']}  {row['state']}{why}",
+            f"{row['created_at']}  {row['campaign']}  {row['slot']}  {in_place(row['customer_id'])}  "
+            f"{row['channel']} {in_place(row['to'])}  {row['state']}{why}",
             markup=False,
         )
 
@@ -130,7 +131,7 @@ def _show(found: dict[str, Any], timezone: str) -> None:
             console.print(f"  rekindle approve {one['run']}", markup=False)
     for one in found["paused"]:
         name, since = one["scope"].rpartition(":")[2], moment(one["since"], timezone)
-        console.print(f"paused: {name} since {since} {one['reason']}".rstrip(), markup=False)
+        console.print(f"paused: {name} since {since} {in_place(one['reason'])}".rstrip(), markup=False)
     for one in found["daemons"]:
         who = f"daemon {one['pid']} on {one['host']}"
         console.print(f"{who}: {one['state']}, last seen {one['seen_at']}", markup=False)
