@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -79,7 +80,7 @@ class Rank(Window, Condition):
     def _mark(self, scope: Scope, orders: ColumnElement[int], keys: Keys) -> Keys:
         """What whoever stands at the percentile has."""
         place = percentile(WHOLE - self._hundredths, upper=True) if self.top else percentile(self._hundredths)
-        return scope.facts.marks(ORDERS, Line(keys, (orders > 0,), (place,)))[0]
+        return scope.facts.mark(ORDERS, Line(keys, (orders > 0,), place))
 
     @property
     def _hundredths(self) -> int:
@@ -110,6 +111,12 @@ class Rank(Window, Condition):
             mine, mark = (to_decimal(int(one), scope.currency) for one in (amount, row["mark"]))
             mine, mark = f"{mine} {scope.currency}", f"{mark} {scope.currency}"
         return f"{mine}; the {'top begins at' if self.top else 'bottom ends at'} {mark}"
+
+    def turns(
+        self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope
+    ) -> Iterable[datetime] | None:
+        """Where orders leave the window, everybody's do: nobody can know when the ranks change."""
+        return None if self.bounds(scope) else super().turns(row, times, scope)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.barren(scope)
