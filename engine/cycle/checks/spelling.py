@@ -10,7 +10,7 @@ from engine.errors import Problem, YoursToFix
 from engine.rules.campaign import Campaign, Segment
 from engine.rules.condition import Condition
 from engine.rules.conditions.opened import Opened
-from engine.rules.conditions.subscription import Subscription
+from engine.rules.conditions.subscription import SubscriptionCondition
 from engine.rules.loader import RuleBook
 from engine.text import nearest
 
@@ -19,7 +19,7 @@ _LANGUAGES = {
     "italian": "it", "persian": "fa", "polish": "pl", "portuguese": "pt", "russian": "ru", "spanish": "es",
     "turkish": "tr", "فارسی": "fa", "deutsch": "de", "français": "fr", "español": "es",
 }  # fmt: skip
-_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*\Z")
+_TAG = re.compile(r"[a-z]{2,3}\Z")
 _DOMAIN = re.compile(r"[^@\s]+\.[^@\s.]+\Z")
 _STATUSES = ("active", "cancelled", "expired")
 
@@ -42,12 +42,12 @@ def spelling(book: RuleBook) -> Iterator[Problem]:
 
 def _of(part: Condition) -> Iterator[tuple[str, Told]]:
     for mention in part.mentions():
-        told = _SAID[mention.what](mention.word) if mention.what in _SAID else None
+        told = _SAID[mention.what](mention.kept) if mention.what in _SAID else None
         if told:
             yield mention.word, told
     if isinstance(part, Opened) and part.channel == "sms":
         yield "sms", ("nobody is ever known to have opened an SMS", "ask for `clicked`, or for an email")
-    if isinstance(part, Subscription) and part.status is not None:
+    if isinstance(part, SubscriptionCondition) and part.status is not None:
         for word in part.status.named:
             near = nearest(word, _STATUSES)
             if near and word.lower() not in _STATUSES:
@@ -55,9 +55,10 @@ def _of(part: Condition) -> Iterator[tuple[str, Told]]:
 
 
 def _language(word: str) -> Told | None:
-    if _TAG.match(word) and word.lower() not in _LANGUAGES:
+    if _TAG.match(word):
         return None
-    code = _LANGUAGES.get(word.lower())
+    start = word[:2].lower() if re.match(r"[A-Za-z]{2}([-_]|\Z)", word) else None
+    code = _LANGUAGES.get(word.lower()) or start
     hint = f"write {code!r}" if code else "write its code, as in 'fa' or 'de'"
     return f"no customer's language is kept as {word!r}", hint
 
@@ -73,7 +74,10 @@ def _timezone(word: str) -> Told | None:
 def _domain(word: str) -> Told | None:
     if _DOMAIN.match(word):
         return None
-    return f"no address ends in @{word.lstrip('@')}" if "." not in word else f"{word!r} has an @ in it", _AFTER
+    return (
+        f"no address ends in @{word.lstrip('@')}" if "." not in word else f"{word!r} has an @ in it",
+        _AFTER,
+    )
 
 
 _AFTER = "write what stands behind the @, as in gmail.com"
