@@ -6,15 +6,18 @@ import argparse
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from tests import postgres
 from tests.reference.explained import explained_otherwise
+from tests.reference.imported import bring, importable
 from tests.reference.loading import load
+from tests.reference.shop import Shop
 from tests.reference.shrink import Difference, smallest
 from tests.reference.trials import Trial, answers, trial
 
@@ -23,10 +26,15 @@ DATABASES = ("sqlite", "postgresql")
 MOST = 5
 
 
-def differences(one: Trial, databases: Mapping[str, Database]) -> Iterator[tuple[Difference, Database]]:
+Put = Callable[[Database, Shop], None]
+
+
+def differences(
+    one: Trial, databases: Mapping[str, Database], put: Put = load
+) -> Iterator[tuple[Difference, Database]]:
     """Where the engine and the reference differ on any of the databases: for each rule, one customer."""
     for database in databases.values():
-        load(database, one.shop)
+        put(database, one.shop)
     rules = one.read(one.rules)
     for as_of, cut in one.instants:
         world, scope = one.world(as_of, cut), one.scope(as_of, cut)
@@ -62,14 +70,15 @@ def _server(folder: Path, stack: ExitStack) -> str:
     return postgres.url(server, "shop")
 
 
-def compare(pairs: int, seed: int, chosen: str) -> int:
+def compare(pairs: int, seed: int, chosen: str, imported: bool = False) -> int:
     """How many differences there are among so many pairs of a rule and an instant; a few are told."""
     began, asked, found, told = time.monotonic(), 0, 0, set[str]()
     with stores(chosen) as databases:
         while asked < pairs:
-            one = trial(seed)
-            faults = 0
-            for difference, database in differences(one, databases):
+            one, put, faults = trial(seed), load, 0
+            if imported:
+                one, put = replace(one, shop=importable(one.shop)), bring
+            for difference, database in differences(one, databases, put):
                 faults += 1
                 _tell(difference, database, told)
             for fault in _explained(one, databases):
@@ -105,10 +114,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=None, help="the first shop's; a fresh one unless given")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
+    parser.add_argument("--imported", action="store_true", help="bring the shops in by way of files")
     options = parser.parse_args()
     seed = random.randrange(10**6) if options.seed is None else options.seed
     print(f"from seed {seed}", flush=True)
-    raise SystemExit(1 if compare(options.pairs, seed, options.database) else 0)
+    raise SystemExit(1 if compare(options.pairs, seed, options.database, options.imported) else 0)
 
 
 if __name__ == "__main__":

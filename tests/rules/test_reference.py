@@ -5,6 +5,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.rules.condition import CONDITIONS
 from engine.store.database import Database
 from tests.reference.compare import differences
 from tests.reference.explained import explained_otherwise
+from tests.reference.imported import bring, importable
 from tests.reference.loading import load
 from tests.reference.rules import GROUPS_OF, MAKERS
 from tests.reference.shop import Brand, Customer, Order, Shop
@@ -41,6 +43,13 @@ def test_every_condition_has_a_meaning_and_is_asked() -> None:
 def test_the_engine_answers_as_the_reference(empty: Database, seed: int) -> None:
     print(f"seed {seed}")
     told = differences(trial(seed, rules=30, instants=2, customers=40), {"store": empty})
+    assert [smallest(*one).told() for one in list(told)[:1]] == []
+
+
+def test_rules_mean_the_same_of_a_shop_that_was_imported(empty: Database) -> None:
+    print(f"seed {FRESH}")
+    one = trial(FRESH, rules=30, instants=1, customers=40)
+    told = differences(replace(one, shop=importable(one.shop)), {"store": empty}, bring)
     assert [smallest(*one).told() for one in list(told)[:1]] == []
 
 
