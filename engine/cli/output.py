@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.excerpt import excerpt
 from engine.errors import Problem, Problems, RekindleError
+from engine.text import in_place
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,11 +56,11 @@ def show_problems(problems: Iterable[Problem], root: Path | None = None) -> None
     for problem in problems:
         console.print(f"{problem.place}: ", end="", markup=False, style="bold")
         console.print(f"{problem.level}: ", end="", markup=False, style=colours[problem.level])
-        console.print(problem.message, markup=False)
+        console.print(in_place(problem.message), markup=False)
         for line in excerpt(problem.place, root or Path()):
             console.print(f"    {line}", markup=False, style="dim")
         if problem.hint:
-            console.print(f"    {problem.hint}", markup=False, style="green")
+            console.print(f"    {in_place(problem.hint)}", markup=False, style="green")
 
 
 def show_error(error: RekindleError, root: Path | None = None) -> None:
@@ -68,7 +69,7 @@ def show_error(error: RekindleError, root: Path | None = None) -> None:
         show_problems(error.problems, root)
     else:
         err().print("[red]rekindle:[/red] ", end="")
-        err().print(str(error), markup=False)
+        err().print(in_place(str(error)), markup=False)
 
 
 def close_quietly() -> None:

@@ -12,6 +12,7 @@ from engine import clock
 from engine.cli import output
 from engine.cli.commands.options import AsJson, AsOf, instant
 from engine.cli.program import app, program
+from engine.text import in_place
 
 
 @program.command()
@@ -57,4 +58,4 @@ def audience(
         count = sum(1 for _ in customers)
         output.out().print(f"{count:,} customers match the {kind} {name} as of {clock.iso(asked)}")
         for sentence in here.audience_english(name, moment):
-            output.out().print(f"  {sentence}", markup=False)
+            output.out().print(f"  {in_place(sentence)}", markup=False)
