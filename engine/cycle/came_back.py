@@ -41,7 +41,7 @@ def record(connection: Connection, events: Sequence[Event], now: datetime) -> Re
     known: list[Known] = []
     for batch in batches(events):
         taken = take_in(connection, batch, now)
-        mark_machines(connection, taken.keys)
+        mark_machines(connection, taken.known)
         proven += prove(connection, taken.keys, now)
         merge_outcomes(connection, taken.keys)
         follow(connection, taken)
