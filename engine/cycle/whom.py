@@ -16,6 +16,10 @@ from engine.text import fold
 #: How many ids on either side of an unknown one are looked at.
 _NEAR = 100
 _ZEROS = re.compile(r"(?<!\d)0+")
+_NUMBERED = re.compile(r"(\D*)(\d+)")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz-_ "
+#: What is further off than this was not meant.
+_FAR = 0.41
 #: So many who share an address are listed in a statement; more are looked up in it.
 _LISTED = 200
 
@@ -29,17 +33,19 @@ def asked(connection: Connection, customer_id: str) -> Any:
 
 
 def sharers(connection: Connection, row: Any) -> Few:
-    """The customer's id, and of everybody who has the same address or phone number."""
+    """The customer, whoever has the same address or phone number, who shares one with those, and so on.
+
+    What a plan decides of one of them hangs on the others, and on nobody else.
+    """
+    own = (customer.c.customer_id, customer.c.email_address, customer.c.phone_address)
+    reached = select(*own).where(customer.c.customer_id == row.customer_id).cte("reached", recursive=True)
     other = customer.alias("sharer")
-    same = [
-        column == value
-        for column, value in (
-            (other.c.email_address, row.email_address),
-            (other.c.phone_address, row.phone_address),
-        )
-        if value is not None
-    ]
-    found = select(other.c.customer_id).where(or_(other.c.customer_id == row.customer_id, *same))
+    same = or_(
+        other.c.email_address == reached.c.email_address, other.c.phone_address == reached.c.phone_address
+    )
+    theirs = select(other.c.customer_id, other.c.email_address, other.c.phone_address)
+    reached = reached.union(theirs.join_from(reached, other, same))
+    found = select(reached.c.customer_id)
     ids = sorted(connection.execute(found.limit(_LISTED)).scalars())
     return found if len(ids) == _LISTED else ids
 
@@ -71,14 +77,28 @@ def nearest(connection: Connection, wanted: str) -> list[str]:
             found.setdefault(fold(one).lower(), one)
     for one in _ending(connection, plain):
         found.setdefault(fold(one).lower(), one)
-    close = difflib.get_close_matches(plain.lower(), found, n=len(found) or 1, cutoff=0.6)
-    return [found[key] for key in sorted(close, key=lambda key: _distance(key, plain.lower()))[:3]]
+    for one in _padded(connection, plain, list(found.values())):
+        found.setdefault(fold(one).lower(), one)
+    scored = sorted((_distance(key, plain.lower()), key) for key in found)
+    return [found[key] for distance, key in scored if distance < _FAR][:3]
 
 
-def _distance(one: str, wanted: str) -> tuple[bool, float, str]:
-    """Ids that differ in leading zeros only come first."""
-    same = _ZEROS.sub("", one) == _ZEROS.sub("", wanted)
-    return not same, -difflib.SequenceMatcher(None, wanted, one).ratio(), one
+def _distance(one: str, wanted: str) -> float:
+    """From 0, the same, to 1; leading zeros, and letters before a bare number, make no difference."""
+    bare = _ZEROS.sub("", one)
+    same = _ZEROS.sub("", wanted) in (bare, bare.lstrip(_LETTERS))
+    return 0 if same else 1 - difflib.SequenceMatcher(None, wanted, one).ratio()
+
+
+def _padded(connection: Connection, word: str, like: list[str]) -> list[str]:
+    """The ids of that number, written with as many zeros as others are: `C00017` for `c17`."""
+    number = _NUMBERED.fullmatch(word)
+    forms = {_NUMBERED.fullmatch(one) for one in like} if number else set()
+    if number is None:
+        return []
+    tried = {f"{form[1]}{number[2].zfill(len(form[2]))}" for form in forms if form}
+    own = customer.c.customer_id
+    return list(connection.execute(select(own).where(own.in_(sorted(tried)[:_NEAR]))).scalars())
 
 
 def _beside(connection: Connection, word: str) -> list[str]:
