@@ -1,8 +1,8 @@
-"""Ten rules over everybody, in one statement and one by one, beside one pass over the history by hand."""
+"""Ten and twenty rules over everybody in one statement, and each alone, beside passes written by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,8 +14,11 @@ from benchmarks.project import Project
 from benchmarks.report import Line
 from benchmarks.shop import NOW
 from benchmarks.stores import Stores
+from engine import document
+from engine.app import App
 from engine.cycle.plan import scope
 from engine.rules.compiler import select_ids, select_verdicts
+from engine.rules.condition import Condition, Reading, parse
 from engine.store.database import Database
 
 #: Shipped ones: dates of orders, counts, sums, sign-ups, subscriptions, in every combination with `none`.
@@ -23,6 +26,19 @@ RULES = (
     "win-back a-year-silent quiet-90-days review-request thank-you first-order welcome "
     "subscription-cancelled account-expiring free-offer-ending"
 ).split()
+#: Ten more that compare customers with one another, with what they did before, and with the calendar.
+MORE = {
+    "birthday": "birthday: {in_next: 7 days}",
+    "declining": "order_trend: {window: 90 days, ratio: {less_than: 0.5}}",
+    "growing": "order_trend: {window: 6 months, ratio: {at_least: 2}}",
+    "overdue": "overdue: {by: 2, min_orders: 3}",
+    "top-spenders": "rank: {by: spend, top: 10%}",
+    "best-of-the-year": "rank: {by: average_order, top: 5%, within: 1 year}",
+    "champions": "rfm: champions",
+    "at-risk": "rfm: at_risk",
+    "cannot-lose": "rfm: cannot_lose",
+    "quiet-since": "after_event: {did: order_placed, but_not: cart_updated, waited: 1 day, within: 30 days}",
+}
 _ROUNDS = 3
 
 
@@ -31,21 +47,31 @@ def lines(stores: Stores) -> Iterator[Line]:
     for database in stores.databases:
         here = stores.project(database)
         say(f"  {database}: rules")
-        by_hand = partial(in_child, floor_rules.grouped_pass, here.url)
-        costs = interleaved({"by hand": by_hand, "ten": partial(in_child, together, here)}, _ROUNDS)
-        floor, ten = costs["by hand"].seconds, costs["ten"]
-        yield Line("rules", f"ten in one statement, {ten.value:,} people", database, "s", ten.seconds,
+        works = {
+            "by hand": partial(in_child, floor_rules.grouped_pass, here.url),
+            "ten": partial(in_child, together, here),
+            "all by hand": partial(in_child, floor_rules.every_table, here.url),
+            "twenty": partial(in_child, together, here, MORE),
+        }
+        costs = interleaved(works, _ROUNDS)
+        floor, ten, twenty = costs["by hand"].seconds, costs["ten"], costs["twenty"]
+        told = f"in one statement, {ten.value:,} people"
+        yield Line("rules", f"ten {told}", database, "s", ten.seconds,
                    "one grouped pass", floor, at_most=1.5, peak_mb=ten.peak_mb)  # fmt: skip
-        singles = interleaved({name: partial(in_child, alone, here, name) for name in RULES}, 1)
+        told = f"in one statement, {twenty.value:,} people"
+        yield Line("rules", f"twenty {told}", database, "s", twenty.seconds,
+                   "one pass a table", costs["all by hand"].seconds, peak_mb=twenty.peak_mb)  # fmt: skip
+        singles = interleaved({name: partial(in_child, alone, here, name) for name in (*RULES, *MORE)}, 1)
         for name, cost in singles.items():
             yield Line("rules", f"{name} alone, {cost.value:,} people", database, "s", cost.seconds,
                        "one grouped pass", floor)  # fmt: skip
 
 
-def together(here: Project) -> Cost:
+def together(here: Project, more: Mapping[str, str] | None = None) -> Cost:
     """Every rule's verdict on everybody; the value is how many people matched any of them."""
     app = here.open()
-    audiences = {f"r{n}": app.book.campaign(name).audience for n, name in enumerate(RULES)}
+    rules = [_rule(app, name) for name in (*RULES, *(more or ()))]
+    audiences = {f"r{n}": rule for n, rule in enumerate(rules)}
     matched = select_verdicts(audiences, scope(app.conditions, app.moment(NOW), app.settings)).subquery()
     people: list[ColumnElement[Any]] = [func.sum(cast(matched.c[name], Integer)) for name in audiences]
     return _asked(app.store, select(func.count(), *people).select_from(matched))
@@ -54,9 +80,16 @@ def together(here: Project) -> Cost:
 def alone(here: Project, name: str) -> Cost:
     """One rule as `audience` asks it, but for the ids on their way to us."""
     app = here.open()
-    audience = app.book.campaign(name).audience
-    matched = select_ids(audience, scope(app.conditions, app.moment(NOW), app.settings)).subquery()
-    return _asked(app.store, select(func.count()).select_from(matched))
+    asked = select_ids(_rule(app, name), scope(app.conditions, app.moment(NOW), app.settings))
+    return _asked(app.store, select(func.count()).select_from(asked.subquery()))
+
+
+def _rule(app: App, name: str) -> Condition:
+    if name not in MORE:
+        return app.book.campaign(name).audience
+    brand = app.settings.brand
+    read = document.parse(MORE[name], f"{name}.yaml")
+    return parse(read, (), Reading(brand.reckoning, brand.currency))
 
 
 def _asked(store: Database, statement: Executable) -> Cost:

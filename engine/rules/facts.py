@@ -47,7 +47,7 @@ class Source:
 
     `there` says which rows exist at an `as_of`. `extras` are joined only where a question uses them,
     and `last`, which every row needs, after them. A `selective` source is read through the questions'
-    own filters, which let few rows pass.
+    own filters, which let few rows pass. `people` says whose rows count where customers are compared.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Source:
     extras: tuple[tuple[Table, ColumnElement[bool]], ...] = ()
     last: tuple[Table, ColumnElement[bool]] | None = None
     selective: bool = False
+    people: Callable[[datetime], ColumnElement[bool]] = lambda as_of: true()
 
 
 class FactColumn(ColumnClause[Any]):
@@ -135,8 +136,8 @@ class Facts:
         """The greatest value among the rows that pass; NULL for none."""
         return self._ask(source, func.max(column), where)
 
-    def marks(self, source: Source, line: Line) -> list[tuple[FactColumn, ...]]:
-        """The keys of whoever stands at each of the line's places, the same for every customer.
+    def mark(self, source: Source, line: Line) -> tuple[FactColumn, ...]:
+        """The keys of whoever stands at the line's place, the same for every customer.
 
         The line is made of other facts of that source, which must have been asked, and `whose(source)`.
         """
@@ -144,11 +145,8 @@ class Facts:
         number = next((n for n, one in enumerate(lines) if one.same(line)), len(lines))
         if number == len(lines):
             lines.append(line)
-        name = f"{source.name}_marks{number}"
-        return [
-            tuple(FactColumn(name, f"p{place}k{k}", key.type) for k, key in enumerate(line.keys))
-            for place in range(len(line.places))
-        ]
+        name = f"{source.name}_mark{number}"
+        return tuple(FactColumn(name, f"k{k}", key.type) for k, key in enumerate(line.keys))
 
     def joined(self, name: str, rows: Select[Any]) -> Mapping[str, FactColumn]:
         """The columns of a statement that has at most one row for each `customer_id`.
@@ -220,9 +218,10 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
 
 def _sorted(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
     """A pass that is computed once, sorted for each line, and read again: everybody's, to compare them."""
-    groups = _grouped(one, as_of, None).cte(f"{one.source.name}_groups")
+    there = one.source.people(as_of).label("there")
+    groups = _grouped(one, as_of, None).add_columns(there).cte(f"{one.source.name}_groups")
     rows = _named(groups).alias(name)
-    marks = [line.marks(rows, f"{one.source.name}_marks{number}") for number, line in enumerate(one.lines)]
+    marks = [line.mark(rows, f"{one.source.name}_mark{number}") for number, line in enumerate(one.lines)]
     found.each.append((name, rows))
     found.marks += [_named(mark) for mark in marks]
     found._first += [groups, *marks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engine.rules.facts import Source
 from engine.store.campaigns import Enrollment
@@ -27,7 +27,13 @@ reply = table(ProviderEvent)
 enrollment = table(Enrollment)
 code = table(Code)
 
-ORDERS = Source("order", order, order.c.customer_id, lambda as_of: [order.c.ordered_at < as_of])
+ORDERS = Source(
+    "order",
+    order,
+    order.c.customer_id,
+    lambda as_of: [order.c.ordered_at < as_of],
+    people=lambda as_of: _customers(order.c.customer_id, as_of),
+)
 #: Lines with their order, which has the date and the status; a line without its order is in no pass. They
 #: lie by customer and are read so; few pass a test, and only those need their order looked up.
 LINES = Source(
@@ -60,6 +66,12 @@ CODES = Source("code", code, code.c.customer_id, selective=True)
 
 #: A line's category is its own, else its product's.
 line_category = func.coalesce(line.c.category, product.c.category)
+
+
+def _customers(customer_id: ColumnElement[str], as_of: datetime) -> ColumnElement[bool]:
+    """Whoever is no customer yet is in no population: few, and every row of history has its customer."""
+    later = customer.alias("later")
+    return customer_id.not_in(select(later.c.customer_id).where(later.c.created_at >= as_of))
 
 
 def _running(as_of: datetime) -> list[ColumnElement[bool]]:

@@ -34,52 +34,53 @@ WHOLE = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """The groups that pass all of `members`, sorted by `keys`, and the places in it that make marks.
+    """The customers whose groups pass all of `members`, sorted by `keys`, and a place that makes a mark.
 
-    Places count from 1 and are made of `COUNT`; a mark is NULL where nobody stands.
+    Whoever is no customer yet does not stand in it. Places count from 1 and are made of `COUNT`; the mark
+    is NULL where nobody stands. `from_above` the way to a high place is shorter.
     """
 
     keys: Keys
     members: Keys
-    places: Keys
+    place: ColumnElement[int]
+    from_above: bool = False
 
     def same(self, other: Line) -> bool:
-        pairs = (self.keys, other.keys), (self.members, other.members), (self.places, other.places)
-        return all(_same(mine, theirs) for mine, theirs in pairs)
+        return (
+            _same(self.keys, other.keys)
+            and _same(self.members, other.members)
+            and bool(self.place.compare(other.place))
+        )
 
-    def marks(self, groups: FromClause, name: str) -> CTE:
-        """One row with the keys of each place: `p0k0`, `p0k1`, `p1k0`, ..."""
+    def mark(self, groups: FromClause, name: str) -> CTE:
+        """One row with the keys of whoever stands there, `k0`, `k1`, ...: an aggregate always has one.
+
+        To sort once for each mark, and to stop there, is faster than to number everybody once.
+        """
         keys = [type_coerce(key, key.type).label(f"k{number}") for number, key in enumerate(self.keys)]
-        at = func.row_number().over(order_by=self.keys).label("place")
-        rows = select(*keys, at).select_from(groups).where(*self.members).subquery("line_up")
-        count = select(func.count().label("n")).select_from(groups).where(*self.members).subquery("line")
-        named = [place.label(f"p{number}") for number, place in enumerate(self.places)]
-        places = select(*named).select_from(count).subquery("places")
-        marks = [
-            func.max(case((rows.c.place == place, rows.c[key.name]))).label(f"{place.name}{key.name}")
-            for place in places.c
-            for key in keys
-        ]
-        wanted = or_(*(rows.c.place == place for place in places.c))
-        made = select(*marks).select_from(rows).join(places, wanted).cte(name)
+        stand = [*self.members, groups.c.there]
+        count = select(func.count().label("n")).select_from(groups).where(*stand).subquery("line")
+        before = self.place - 1
+        if self.from_above:  # past everybody, where the place is past the last
+            before = case((self.place > COUNT, COUNT), else_=COUNT - self.place)
+        order = [key.desc() for key in self.keys] if self.from_above else self.keys
+        rows = select(*keys).select_from(groups).where(*stand).order_by(*order).limit(1)
+        found = rows.offset(select(before).select_from(count).scalar_subquery()).subquery("found")
+        made = select(*(func.max(key).label(key.name) for key in found.c)).cte(name)
         # Or PostgreSQL writes what is used once into the place of its use, and sorts again for each customer.
         return made.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def percentile(hundredths: int, upper: bool = False) -> ColumnElement[int]:
     """The place at a share of the way from the first to the last, or of its neighbour on that side."""
-    way = (COUNT - 1) * hundredths
+    way = case((COUNT > 1, COUNT - 1), else_=0) * hundredths
     return ((way + WHOLE - 1) if upper else way) // WHOLE + 1
 
 
-def part_starts(parts: int) -> Keys:
-    """The first place of each part but the first, as NTILE cuts: the earlier parts are one larger."""
-    size, rest = COUNT // parts, COUNT % parts
-    return tuple(1 + before * size + _smaller(before, rest) for before in range(1, parts))
-
-
-def _smaller(number: int, other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((other < number, other), else_=number)
+def part_start(part: int, parts: int) -> ColumnElement[int]:
+    """The first place of a part but the first, as NTILE cuts: the earlier parts are one larger."""
+    before, larger = part - 1, COUNT % parts
+    return 1 + before * (COUNT // parts) + case((larger < before, larger), else_=before)
 
 
 def reaches(keys: Sequence[ColumnElement[Any]], mark: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:

@@ -13,11 +13,10 @@ from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.facts import whose
 from engine.rules.forms import Given, Words, total
 from engine.rules.number_test import NumberTest
-from engine.rules.population import buyers
 from engine.rules.purchases import COMPLETED
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
-from engine.rules.standings import Keys, Line, part_starts, reaches
+from engine.rules.standings import Keys, Line, part_start, reaches
 from engine.text import did_you_mean
 
 PARTS = 5
@@ -148,8 +147,8 @@ def _among(name: str, runs: list[tuple[int, int]], scope: Scope) -> ColumnElemen
 def _at_least(name: str, score: int, scope: Scope) -> ColumnElement[bool]:
     """The score is that or better. False where so few have ordered that nobody has it."""
     keys = _keys(name, scope)
-    line = Line(keys, buyers(scope, _orders(scope)), part_starts(PARTS))
-    return total(reaches(keys, scope.facts.marks(ORDERS, line)[score - 2]))
+    line = Line(keys, (_orders(scope) > 0,), part_start(score, PARTS), from_above=2 * score > PARTS)
+    return total(reaches(keys, scope.facts.mark(ORDERS, line)))
 
 
 def _score(name: str, scope: Scope) -> ColumnElement[int]:
