@@ -51,7 +51,7 @@ def single_line(text: str) -> str:
 
 
 #: What stands between marks already, and runs from right to left, whatever stands within them.
-_RUNS = re.compile("i[^e]*e|(?P<run>r[^lie]*r|r)")
+_RUNS = re.compile("i(?:[^ie]|i[^ie]*e)*e|(?P<run>r[^lie]*r|r)")
 _STRONG = {"L": "l", "R": "r", "AL": "r", "FSI": "i", "LRI": "i", "RLI": "i", "PDI": "e"}
 
 

@@ -47,19 +47,19 @@ def _profile(called: str) -> Callable[[Any, Scope], str]:
 
 def _of_text(test: TextTest) -> str:
     """`is GB or IE`; right-to-left texts are kept apart from the sentence around them."""
-    shown = test.mapped(isolated)
+    shown = test.mapped(isolated) if len(test.given()) == 1 else test
     if len(shown.given()) == 1 and shown.in_:
         return f"is {_listed(shown.in_)}"
     if len(shown.given()) == 1 and shown.not_in:
         return "is " + (
             f"neither {' nor '.join(shown.not_in)}" if shown.not_in[1:] else f"not {shown.not_in[0]}"
         )
-    return shown.words()
+    return test.words()
 
 
 def _of_value(test: ValueTest, scope: Scope) -> str:
     """`is at least 5`, `is large`."""
-    words = test.mapped(isolated).words(scope)
+    words = test.words(scope)
     return f"is {words}" if words.startswith(_MEASURES) else words
 
 

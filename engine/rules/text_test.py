@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, func
 from engine.rules.forms import LEAVES, Form, Given, Words, share_of
 from engine.rules.ranges import KNOWN, MISSING, NOTHING, Range, beginning, points
 from engine.store.types import folded, position
-from engine.text import fold
+from engine.text import fold, isolated
 
 _Listed = Annotated[tuple[Words, ...], BeforeValidator(lambda value: share_of(value, "a list"))]
 _TEXTS = {"type": "array", "items": LEAVES["text"], "minItems": 1}
@@ -145,7 +145,7 @@ def _told(key: str, value: Any) -> str:
     if key == "exists":
         return "is known" if value else "is not known"
     if isinstance(value, tuple):
-        several = ", ".join(value)
+        several = ", ".join(map(isolated, value))
         one_of = several if len(value) == 1 else f"one of {several}"
         return f"is {one_of}" if key == "in" else f"is not {one_of}"
-    return f"{key.replace('_', ' ')} {value}"
+    return f"{key.replace('_', ' ')} {isolated(value)}"

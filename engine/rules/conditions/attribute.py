@@ -15,7 +15,7 @@ from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.value_test import ValueTest
 from engine.store.types import note_text
-from engine.text import nearest
+from engine.text import isolated, nearest
 
 
 @CONDITIONS.register("attribute")
@@ -43,13 +43,15 @@ class Attribute(ValueTest, Condition):
         return total(self.passes(customer.c.attributes, self.name, scope))
 
     def english(self, scope: Scope) -> str:
-        return f"attribute {self.name} {self.words(scope)}"
+        return f"attribute {isolated(self.name)} {self.words(scope)}"
 
     def evidence(self, scope: Scope) -> dict[str, ColumnElement[Any]]:
         return {"own": note_text(customer.c.attributes, self.name)}
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
-        return f"{self.name} {row['own']}" if row["own"] is not None else f"no {self.name} on record"
+        if row["own"] is None:
+            return f"no {isolated(self.name)} on record"
+        return f"{isolated(self.name)} {isolated(row['own'])}"
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         return self.said(f"attribute {self.name}", scope, holds)

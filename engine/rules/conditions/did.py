@@ -21,6 +21,7 @@ from engine.rules.sources import EVENTS, ORDERS, event, order
 from engine.rules.time_test import Window
 from engine.rules.value_test import Readings, ValueTest
 from engine.store.types import called
+from engine.text import isolated
 
 ORDER_PLACED = "order_placed"
 
@@ -115,7 +116,7 @@ class Did(Window, Condition):
         times = "" if self.count.asks_only_some else f" {self.count.words()} times"
         told = [f"{name} {test.words(scope)}" for name, test in self.where.items()]
         tail = f"where {' and '.join(told)}" if told else ""
-        return " ".join(filter(None, [f"did {self.event}{times}", self.words(scope), tail]))
+        return " ".join(filter(None, [f"did {isolated(self.event)}{times}", self.words(scope), tail]))
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         window = self.range(scope)

@@ -15,6 +15,7 @@ from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import customer
 from engine.rules.text_test import TextTest
+from engine.text import isolated
 
 
 class _Profile(TextTest, Condition):
@@ -43,7 +44,7 @@ class _Profile(TextTest, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         called = self.called or self.key
-        return f"{called} {row['own']}" if row["own"] is not None else f"no {called} on record"
+        return f"{called} {isolated(row['own'])}" if row["own"] is not None else f"no {called} on record"
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         test = self.mapped(self.normal)

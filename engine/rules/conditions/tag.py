@@ -13,6 +13,7 @@ from engine.rules.ranges import COUNTS, NONE, SOME, Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import TAGS, customer, tag
 from engine.rules.text_test import TextTest
+from engine.text import isolated
 
 #: Between tags that are shown together; no tag has it in it.
 _BETWEEN = "\x1f"
@@ -35,7 +36,7 @@ class Tag(TextTest, Condition):
         if self.exists is False:
             return "no tag"
         only = self.exact() if len(self.given()) == 1 else None
-        return f"tagged {' or '.join(only)}" if only else f"a tag {self.words()}"
+        return f"tagged {' or '.join(map(isolated, only))}" if only else f"a tag {self.words()}"
 
     def denied(self, scope: Scope) -> str:
         told = self.english(scope)
@@ -48,7 +49,7 @@ class Tag(TextTest, Condition):
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
         tags = sorted((row["own"] or "").split(_BETWEEN)) if row["own"] else []
-        return f"tagged {', '.join(tags)}" if tags else "no tags"
+        return f"tagged {', '.join(map(isolated, tags))}" if tags else "no tags"
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         if self.exists is False:
