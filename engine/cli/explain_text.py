@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -47,7 +47,7 @@ def show(found: Mapping[str, Any], console: Console, shown: Show) -> None:
         _paragraph(Text(f"And nothing goes out now: {apart(found['held'])}."), console)
     console.print()
     _heading("The rule", found["describe"], console)
-    for clause in found["clauses"]:
+    for clause in _worth_reading(found["clauses"]):
         mark = "yes" if clause["holds"] else "no"
         _clause(mark, clause, console)
     console.print()
@@ -90,6 +90,16 @@ def _whom(found: Mapping[str, Any], shown: Show) -> Text:
 def _heading(title: str, aside: str, console: Console) -> None:
     tail = f": {apart(aside)}" if aside else ""
     _paragraph(Text.assemble((title, "bold"), (tail, "dim")), console)
+
+
+def _worth_reading(clauses: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The clauses but for what is inside a segment that is as the rule wants it."""
+    within: int | None = None
+    for clause in clauses:
+        if within is not None and clause["depth"] > within:
+            continue
+        within = clause["depth"] if clause["joined"] == "segment" and clause["holds"] else None
+        yield clause
 
 
 def _clause(mark: str, clause: Mapping[str, Any], console: Console) -> None:

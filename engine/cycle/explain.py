@@ -59,7 +59,13 @@ def explain(kit: Kit, campaign: Campaign, customer_id: str, moment: Moment) -> d
         **_answer(asked, campaign, outcome, rule, gates, ahead),
         "matches": outcome.matched,
         "clauses": [
-            {"text": one.text, "holds": one.holds, "value": one.value, "depth": depth}
+            {
+                "text": one.text,
+                "holds": one.holds,
+                "value": one.value,
+                "depth": depth,
+                "joined": one.joined,
+            }
             for depth, one in rule.walk()
         ],
         "gates": gates,

@@ -97,6 +97,8 @@ def _no_consent(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
     policy = f"policy.consent is {asked.moment.policy.consent}"
     if not said:
         return f"never said yes or no to {about}; {policy}"
+    if not entry.topic:
+        return f"{entry.channel}: {said}"
     return f"{about} is {now}: {said}" + (f"; {policy}" if now == "unknown" else "")
 
 

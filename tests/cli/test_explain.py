@@ -89,7 +89,7 @@ def test_yes_is_said_first_and_every_clause_and_gate_is_told(rekindle: Rekindle)
         "yes last purchase before 2026-06-01 10:00 (more than 30 days ago): last purchase 2026-05-01" in told
     )
     assert "yes not tagged staff: no tags" in told
-    assert "yes has agreed email is subscribed: subscribed on 2026-01-01 (import)" in told
+    assert "yes has agreed email: subscribed on 2026-01-01 (import)" in told
     assert "1. email onboarding/welcome, 2026-07-01 10:00" in told
 
 
@@ -105,7 +105,7 @@ def test_a_refusing_gate_is_told_with_the_row_behind_it(rekindle: Rekindle) -> N
     found = json.loads(rekindle("explain", "comeback", "bob", "--json")[1])
     gates = {one["gate"]: one for one in found["gates"]}
     assert gates["no_consent"]["decision"] == "skip"
-    assert gates["no_consent"]["detail"] == "email is unsubscribed: unsubscribed on 2026-01-01 (import)"
+    assert gates["no_consent"]["detail"] == "email: unsubscribed on 2026-01-01 (import)"
     assert found["why"] == "It leaves out: tagged staff. Theirs: tagged staff"
 
 
@@ -126,6 +126,7 @@ def test_the_json_is_what_others_build_on(rekindle: Rekindle) -> None:
         "holds": False,
         "value": "last purchase 2026-06-20 15:30, 9 days ago",
         "depth": 0,
+        "joined": "",
     }
     assert [one["gate"] for one in found["gates"]] == [
         "already_enrolled",
