@@ -92,7 +92,7 @@ CONTRADICTIONS = {
     "folded texts": (
         "[city: {is: علي}, city: {is_not: علی}]",
         ("4:35: warning: nobody can meet this `city` and the `city` at column 18 at once "
-        f"(`city is not علی` against `city is علي`; {NOBODY})"),
+        f"(`city is not \u2068علی\u2069` against `city is \u2068علي\u2069`; {NOBODY})"),
     ),
     "either of a thing and its none": (
         "{any: [country: GB, none: [country: GB]]}",

@@ -38,10 +38,11 @@ class _Audience:
     def _closed(self, clause: Clause, beside: Sequence[Clause], so: str) -> Iterator[Problem]:
         """What cannot be met beside those other clauses; `so` is what comes of it."""
         parts = clause.parts() if clause.condition.inner else []
-        tried = [[part] for part in parts if clause.together] + [[*beside, clause]]
-        found = [one for one in map(self.always.conflict, tried) if one is not None]
-        if found:
-            yield from (self._told(one, so) for one in found[: max(1, len(found) - 1)])
+        whole = self.always.conflict([*beside, clause])
+        if whole is not None:
+            alone = [self.always.conflict([part]) for part in parts if clause.together]
+            told = [one for one in alone if one is not None] or [whole]
+            yield from (self._told(one, so) for one in told)
             return
         for number, part in enumerate(parts):
             if not part.holds:

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from engine.channels.channel import PROVIDERS, open_line, own_settings
 from engine.errors import Problem, YoursToFix
-from engine.ingest import kinds as importable
 from engine.settings import ChannelSettings, Settings
 from engine.text import did_you_mean
 from engine.vocabulary import Channel
@@ -68,7 +67,11 @@ def _sender(settings: Settings, channel: Channel, chosen: ChannelSettings) -> It
 
 
 def _imports(settings: Settings) -> Iterator[Problem]:
-    known = importable()
+    if not settings.imports:
+        return
+    from engine.ingest import kinds  # phone numbers and the like take their time to load
+
+    known = kinds()
     for kind in settings.imports:
         if kind not in known:
             place = settings.place("import", kind)

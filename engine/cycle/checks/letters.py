@@ -19,13 +19,17 @@ def letters(
     settings: Settings, book: RuleBook, library: Library, people: Mapping[str, Audience]
 ) -> Iterator[Problem]:
     """The problems of every template that a campaign sends; `people` are those whom it is for, if known."""
+    read: dict[tuple[object, ...], list[Problem]] = {}
     for campaign in book.campaigns.values():
         for number, step in enumerate(campaign.steps):
             if not library.exists(step.template, step.channel):
                 yield _no_template(campaign, number, library)
                 continue
             audience = people.get(campaign.name)
-            yield from lint.problems(library, step.template, step.channel, campaign.kind, settings, audience)
+            asked = (step.template, step.channel, campaign.kind, id(audience))
+            if asked not in read:
+                read[asked] = lint.problems(library, *asked[:3], settings, audience)
+            yield from read[asked]
 
 
 def _no_template(campaign: Campaign, number: int, library: Library) -> Problem:

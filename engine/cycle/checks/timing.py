@@ -17,6 +17,8 @@ from engine.settings import QuietHours, Settings
 _HOUR = timedelta(hours=1)
 #: A schedule that comes at most so often in two days is one whose times somebody chose.
 _CHOSEN = 8
+#: Quiet hours are over within so many seconds.
+_A_NIGHT = 86_400
 #: So many occasions are looked at for one in quiet hours.
 _OCCASIONS = 31
 
@@ -96,7 +98,7 @@ class _Timed:
     def too_late(self, hours: QuietHours | None) -> Iterator[Problem]:
         """A `send_by` that runs out while the message waits for the end of the quiet hours."""
         send_by = self.campaign.send_by
-        if send_by is None or hours is None:
+        if send_by is None or hours is None or send_by.seconds >= _A_NIGHT:
             return
         for at in self._occasions():
             until = quiet_until(self.zone, at, hours, self.zone)
