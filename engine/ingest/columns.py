@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 
 from engine.errors import YoursToFix
 from engine.ingest.kind import Kind
@@ -11,6 +12,9 @@ from engine.ingest.source import Batch
 from engine.ingest.tally import Tally
 from engine.settings import ImportMap
 from engine.text import did_you_mean, nearest, single_line
+
+#: How alike a misspelt name is to the right one, and how long a name must be to be told apart at all.
+_SLIP, _LONG_ENOUGH = 0.8, 4
 
 
 class Columns:
@@ -98,6 +102,14 @@ class Columns:
         if further:
             listed = ", ".join(further[:12]) + (", ..." if len(further) > 12 else "")
             self.notes.append(f"kept as {self.kind.further}, for want of a column of ours: {listed}")
+        self.notes += [note for ours in further if (note := self._meant(ours, places))]
+
+    def _meant(self, theirs: str, places: Mapping[str, int]) -> str:
+        """Which of our columns was probably meant, when the file has none of that name."""
+        near = nearest(theirs, self.known)
+        if near is None or near in places or len(theirs) < _LONG_ENOUGH or not _alike(theirs, near):
+            return ""
+        return f"did you mean {near} by {theirs}? Then add --map {_quoted(theirs)}={near}"
 
     def _note_unused(self, header: tuple[str, ...]) -> None:
         unused = [theirs or "(no name)" for theirs in header if self._ours(theirs) is None]
@@ -105,6 +117,12 @@ class Columns:
             note = f"the column {theirs} is not used by {self.name}"
             if note not in self.notes:
                 self.notes.append(note)
+
+
+def _alike(theirs: str, ours: str) -> bool:
+    """Whether one is the other with a slip of the pen: `emial`, `e-mail`, `Adress` are, `city_tax` is not."""
+    plain = "".join(filter(str.isalnum, theirs.lower()))
+    return SequenceMatcher(None, plain, ours.replace("_", "")).ratio() >= _SLIP
 
 
 def _advice(ours: str, header: tuple[str, ...]) -> str:
