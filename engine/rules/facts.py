@@ -34,7 +34,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 from engine.rules.standings import Line
-from engine.store.types import ByteText
+from engine.store.types import ByteText, unindexed
 
 Where = tuple[ColumnElement[bool], ...]
 #: Some customers: their ids, or a statement that finds them where a list would be long.
@@ -47,7 +47,8 @@ class Source:
 
     `there` says which rows exist at an `as_of`. `extras` are joined only where a question uses them,
     and `last`, which every row needs, after them. A `selective` source is read through the questions'
-    own filters, which let few rows pass. `people` says whose rows count where customers are compared.
+    own filters, which let few rows pass; where it is `scattered` too, its rows do not lie by customer, and
+    are read as they lie. `people` says whose rows count where customers are compared.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Source:
     extras: tuple[tuple[Table, ColumnElement[bool]], ...] = ()
     last: tuple[Table, ColumnElement[bool]] | None = None
     selective: bool = False
+    scattered: bool = False
     people: Callable[[datetime], ColumnElement[bool]] = lambda as_of: true()
 
 
@@ -247,7 +249,8 @@ def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:
         where.append(or_(*(and_(*rest) for rest in own)))
     rows = _joined(source, [*columns, *where])
     passed = select(source.customer_id.label("customer_id"), *columns).select_from(rows).where(*where)
-    return passed.group_by(source.customer_id)
+    scan = source.scattered and only is None
+    return passed.group_by(unindexed(source.customer_id) if scan else source.customer_id)
 
 
 def _shared(wheres: Sequence[Where]) -> Where:

@@ -59,10 +59,10 @@ SUBSCRIPTIONS = Source(
 )
 TAGS = Source("tag", tag, tag.c.customer_id, selective=True)
 # Our own ledger is cut by its conditions, and only where the person asked for a past instant.
-MESSAGES = Source("message", delivery, delivery.c.customer_id, selective=True)
+MESSAGES = Source("message", delivery, delivery.c.customer_id, selective=True, scattered=True)
 REPLIES = Source("reply", reply, reply.c.customer_id, selective=True)
 PASSAGES = Source("passage", enrollment, enrollment.c.customer_id, selective=True)
-CODES = Source("code", code, code.c.customer_id, selective=True)
+CODES = Source("code", code, code.c.customer_id, selective=True, scattered=True)
 
 #: A line's category is its own, else its product's.
 line_category = func.coalesce(line.c.category, product.c.category)
