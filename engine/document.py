@@ -32,6 +32,9 @@ from engine.yaml_faults import one_line, syntax, unreadable
 MAX_BYTES = 256 * 1024
 MAX_NODES = 10_000
 MAX_DEPTH = 20
+MAX_LINE = 20_000
+#: So many faults of one file are told; one more says nothing new.
+MAX_FAULTS = 50
 #: So many open brackets are refused before the parser sees them: its time grows with their square.
 _MAX_OPEN = 200
 
@@ -107,6 +110,7 @@ def parse(text: str, file: str) -> Document:
     """Reads YAML text. Raises Problems."""
     if len(text) > MAX_BYTES:
         raise Problems([Problem(Place(file), f"is larger than {MAX_BYTES // 1024} KiB")])
+    _refuse_long_lines(text, file)
     _refuse_towers(text, file)
     try:
         return _Builder(file).build(YAML(pure=True).parse(text))
@@ -116,6 +120,14 @@ def parse(text: str, file: str) -> Document:
         raise Problems([unreadable(error, text, file)]) from None
     except (YAMLError, ValueError) as error:
         raise Problems([Problem(Place(file), f"is not YAML: {one_line(error)}")]) from None
+
+
+def _refuse_long_lines(text: str, file: str) -> None:
+    """Raises Problems for a line that nobody reads, and that the parser takes its time over."""
+    for number, line in enumerate(text.split("\n") if len(text) > MAX_LINE else (), 1):
+        if len(line) > MAX_LINE:
+            told = f"this line is longer than {MAX_LINE:,} letters"
+            raise Problems([Problem(Place(file, number), told, "break it up")])
 
 
 def _refuse_towers(text: str, file: str) -> None:
@@ -236,7 +248,9 @@ class _Builder:
             return text
         if _CURLY.match(text):
             self._note(
-                event, f"{text[:60]} has curly quotes, which are letters here", "type them straight, as ' or \""
+                event,
+                f"{text[:60]} has curly quotes, which are letters here",
+                "type them straight, as ' or \"",
             )
         if text in ("", "~", "null", "Null", "NULL"):
             return None
@@ -255,6 +269,8 @@ class _Builder:
 
     def _note(self, event: Event, message: str, hint: str = "") -> None:
         self.problems.append(Problem(self._place(event), message, hint))
+        if len(self.problems) >= MAX_FAULTS:
+            raise Problems(self.problems)
 
     def _refuse(self, event: Event, message: str, hint: str = "") -> None:
         self._note(event, message, hint)

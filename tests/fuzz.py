@@ -1,7 +1,7 @@
 """`python -m tests.fuzz`: a hundred thousand spoilt rule files, and a few thousand templates.
 
-Nothing may end in a traceback, and each is answered in under a quarter of a second. `--only N` shows one
-file again, as the same seed made it.
+Nothing may end in a traceback, and each is answered in under a quarter of a second. What fails or is slow
+is kept in `fuzz-finds/`; `--only FILE` asks about it again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from pathlib import Path
 from time import perf_counter
 
 from tests.fuzzing.answers import KINDS, PATIENCE, Findings, Rules, Templates, run
@@ -21,20 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--files", type=int, default=100_000, help="how many files (100,000)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--kind", choices=sorted(KINDS), default="rules", help="rules, or templates")
-    parser.add_argument(
-        "--only", type=int, default=None, metavar="N", help="show file N, and what is said of it"
-    )
+    parser.add_argument("--only", type=Path, default=None, metavar="FILE", help="ask about one file alone")
+    parser.add_argument("--keep", type=Path, default=Path("fuzz-finds"), help="where finds go (fuzz-finds)")
     given = parser.parse_args(arguments)
     kind: Rules | Templates = KINDS[given.kind]()
     try:
-        return _one(kind, given.only, given.seed) if given.only is not None else _all(kind, given)
+        return _one(kind, given.only) if given.only is not None else _all(kind, given)
     finally:
         kind.close()
 
 
-def _one(kind: Rules | Templates, number: int, seed: int) -> int:
-    raw = kind.made(number, seed)
-    sys.stdout.write(raw.decode("utf-8", "replace") + "\n---\n")
+def _one(kind: Rules | Templates, file: Path) -> int:
+    raw = file.read_bytes()
     begun = perf_counter()
     try:
         kind.ask(raw)
@@ -46,8 +45,9 @@ def _one(kind: Rules | Templates, number: int, seed: int) -> int:
 
 def _all(kind: Rules | Templates, given: argparse.Namespace) -> int:
     whole = Findings()
+    given.keep.mkdir(parents=True, exist_ok=True)
     for start in range(0, given.files, _STRETCH):
-        part = run(kind, range(start, min(start + _STRETCH, given.files)), given.seed)
+        part = run(kind, range(start, min(start + _STRETCH, given.files)), given.seed, given.keep)
         whole.files, whole.seconds = whole.files + part.files, whole.seconds + part.seconds
         whole.failed += part.failed
         whole.slowest = sorted([*whole.slowest, *part.slowest], reverse=True)[:5]

@@ -21,6 +21,13 @@ _IN_BRACES = re.compile(r"\{\{[-+]?\s*((?:end)?(?:if|for|set|block|macro|with)|i
 _CURLY = "“”„‘’‚«»"
 _USUAL = ("if", "for", "set", "block", "include")
 _CLOSERS = {"end of print statement": "}}", "end of statement block": "%}"}
+#: What the parser misses, as people would call it.
+_TOKENS = {
+    "name": "a name",
+    "(": "( with the values and )",
+    "import": "`import` and a name",
+    "string": "a text",
+}
 #: Tags as other languages have them.
 _MEANT = {
     "elseif": "elif",
@@ -116,6 +123,10 @@ def _rest(said: str, line: int, source: Source) -> Problem:
     expected = _EXPECTED.search(said)
     if expected:
         return _unexpected(expected.group(1), expected.group(2), line, source)
+    early = re.match(r"unexpected '(end of \w+ (?:statement|block))'", said)
+    if early and early.group(1) in _CLOSERS:
+        what = f"{_CLOSERS[early.group(1)]} comes too early"
+        return Problem(source.place(line), what, "a value or a name in quotes is missing before it")
     told = f"this is not valid Jinja: {said[0].lower()}{said[1:]}".rstrip(".")
     return Problem(source.place(line), told)
 
@@ -126,9 +137,12 @@ def _unexpected(expected: str, got: str, line: int, source: Source) -> Problem:
     if expected == "in":
         hint = "a loop is written like {% for tag in customer.tags %}"
         return Problem(source.place(line, got), f"{got!r} stands where 'in' should be", hint)
+    if got == "|":
+        return Problem(source.at(line, "||"), *_SAID["unexpected '|'"])
     if got in _CLOSERS:
         what = f"{_CLOSERS[got]} comes too early"
-        return Problem(source.place(line), what, f"{_CLOSERS.get(expected, expected)} is missing before it")
+        missing = _CLOSERS.get(expected) or _TOKENS.get(expected, expected)
+        return Problem(source.place(line), what, f"{missing} is missing before it")
     if expected in _CLOSERS:
         return _too_much(_CLOSERS[expected], got, line, source)
     return Problem(source.place(line, got), f"{got!r} stands where {expected!r} should be")
@@ -145,6 +159,11 @@ def _too_much(closer: str, got: str, line: int, source: Source) -> Problem:
         )
     if got == "if" and re.search(r"\{%[-+]?\s*else\s+if\b", written):
         return Problem(source.place(line, "else"), "`else if` is one word here", "write {% elif ... %}")
+    if re.search(r"\{%[-+]?\s*set\s+\w+\s+[^=\s]", written):
+        return Problem(source.place(line, "set"), "= is missing in this set", "write {% set name = value %}")
+    if got in ("integer", "float", "string"):
+        what = f"{_TOKENS.get(got, 'a number')} is not expected here"
+        return Problem(source.place(line), what, "is a | or a sign missing before it?")
     what = f"{got!r} is not expected here"
     hint = f"is {closer} missing before it, a | between a value and its filter, or a _ in a name?"
     return Problem(source.place(line, got), what, hint)

@@ -178,7 +178,8 @@ def _split(text: str) -> tuple[str, str]:
         form = _BARE_TIME.match(text)
         if form is None:
             _known_words(text)
-            raise ValueError(f"{text!r} does not say at what time; write '{text} at 10:00'")
+            likely = "every monday" if text == "every" else text
+            raise ValueError(f"{text!r} does not say at what time; write '{likely} at 10:00'")
         days, times = form[1], form[2]
     if days in ("", "at"):
         raise ValueError(f"{text!r} does not say on which days; write 'daily at {times.strip()}'")

@@ -56,6 +56,11 @@ class Findings:
     slowest: list[tuple[float, int]] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def to_keep(self) -> set[int]:
+        """The files that a person should look at."""
+        return {number for number, _ in self.failed} | {number for _, number in self.too_slow}
+
     def took(self, number: int, seconds: float) -> None:
         self.files += 1
         self.seconds += seconds
@@ -144,8 +149,8 @@ def asked(kind: Rules | Templates, raw: bytes) -> tuple[float, str]:
     return perf_counter() - begun, ""
 
 
-def run(kind: Rules | Templates, numbers: range, seed: int) -> Findings:
-    """Asks each of these files; a slow one again, when nothing else is to blame."""
+def run(kind: Rules | Templates, numbers: range, seed: int, keep: Path | None = None) -> Findings:
+    """Asks each of these files; a slow one again, when nothing else is to blame. `keep` gets the finds."""
     found = Findings()
     for number in numbers:
         raw = kind.made(number, seed)
@@ -155,4 +160,6 @@ def run(kind: Rules | Templates, numbers: range, seed: int) -> Findings:
         found.took(number, seconds)
         if wrong:
             found.failed.append((number, wrong))
+        if keep is not None and number in found.to_keep:
+            (keep / f"{seed}-{number}").write_bytes(raw)
     return found

@@ -35,7 +35,7 @@ _NESTS = (
 def mutated(text: str, others: Sequence[str], random: Random) -> bytes:
     """The text after one to four mutations."""
     for _ in range(random.choice((1, 1, 1, 2, 2, 3, 4))):
-        text = random.choice(_TEXTS)(text, others, random)[:400_000]
+        text = random.choice(_TEXTS)(text, others, random)[:270_000]
     raw = text.encode("utf-8", "surrogatepass" if random.random() < 0.05 else "replace")
     return _bytes(raw, random) if random.random() < 0.08 else raw
 
