@@ -128,8 +128,9 @@ def _suppressed(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
         suppression.c.channel == outcome.entry.channel, suppression.c.address == outcome.row["address"]
     )
     row = asked.connection.execute(select(suppression).where(listed)).one()
+    why = row.reason.replace("_", " ")
     source = f", from {row.source}" if row.source else ""
-    return f"{row.address} must not be used since {_show(asked, row.at)} ({row.reason}{source})"
+    return f"{row.address} must not be used since {_show(asked, row.at)} ({why}{source})"
 
 
 def _duplicate_address(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
@@ -145,7 +146,8 @@ def _duplicate_address(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
     )
     others = list(asked.connection.execute(rows.order_by(DECISION.c.customer_id).limit(4)).scalars())
     if refused:
-        return f"{', '.join(others) or 'another one'} has the same address, and ordered last"
+        first = ", ".join(others) or "another one"
+        return f"{first} has the same address and comes first: the last order decides"
     return f"{', '.join(others)} has it too, and stands back" if others else "nobody else here has it"
 
 
@@ -174,7 +176,7 @@ def _frequency_cap(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
         more = f"{len(had) - 4} more, and " if len(had) > 4 else ""
         told.append(f"{len(had)} of {cap.max} in {cap.per}" + (f" ({more}{listed})" if had else ""))
     planned = _planned(asked, outcome) if refused else []
-    told += [f"and now {', '.join(planned)}"] if planned else []
+    told += [f"and now first {', '.join(planned)}"] if planned else []
     return "; ".join(told) or "there is no cap"
 
 

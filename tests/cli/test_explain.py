@@ -157,6 +157,17 @@ def test_a_paused_campaign_says_so(rekindle: Rekindle) -> None:
     rekindle("resume", "comeback")
 
 
+def test_a_run_that_is_held_says_so(rekindle: Rekindle) -> None:
+    crowd = COMEBACK.replace("comeback", "crowd").replace(
+        "reenter: after 60 days", "limits: {max_audience: 1}"
+    )
+    Path("rules/crowd.yaml").write_text(crowd)
+    rekindle("run", "crowd")
+    _, out, _ = rekindle("explain", "crowd", "ann")
+    assert "But nothing goes out: 2 people is more than its max_audience of 1." in " ".join(out.split())
+    Path("rules/crowd.yaml").unlink()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

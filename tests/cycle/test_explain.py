@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -100,6 +101,34 @@ def test_the_shop_has_every_answer(shop: App) -> None:
     """What the laws are tried on: every gate refuses somebody, and some are written to."""
     told = {reason for one in previewed(shop, [], None).values() for _, reason in one.values()}
     assert told == {None, *Gate}
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    {
+        Gate.ALREADY_ENROLLED: r"entered on 2026-\d\d-\d\d|left alone to compare since 2026-",
+        Gate.NO_ADDRESS: r"no phone number on record",
+        Gate.NO_CONSENT: r"unsubscribed on 2026-\d\d-\d\d.* \(form\)",
+        Gate.SUPPRESSED: r"a\d@example.com must not be used since 2026-.* \(manual, from test\)",
+        Gate.DUPLICATE_ADDRESS: r"^c\d\d.* has the same address and comes first",
+        Gate.FREQUENCY_CAP: r"[12] of \d in \d days? \(\w+ by email on 2026-",
+        Gate.HOLDOUT: r"^among the .*15% of everything who are left alone to compare",
+        Gate.QUIET_HOURS: r"^21:30 there \(Europe/London\), quiet from 21.*: waits until 2026-07-02 08:00",
+    }.items(),
+)
+def test_a_gate_shows_the_row_that_decides(shop: App, gate: Gate, told: str) -> None:
+    found = {
+        _detail(shop, campaign, customer, gate)
+        for campaign in RULES
+        for people in previewed(shop, [campaign], None).values()
+        for customer in [one for one, (_, reason) in people.items() if reason == gate][:2]
+    }
+    assert any(re.search(told, detail) for detail in found), found
+
+
+def _detail(shop: App, campaign: str, customer: str, gate: Gate) -> str:
+    gates = shop.explain(campaign, customer)["gates"]
+    return next(str(one["detail"]) for one in gates if one["gate"] == gate)
 
 
 def test_what_is_said_of_later_comes_true(shop: App) -> None:
