@@ -15,7 +15,8 @@ from engine.errors import Place, Problem
 _WORTH_WRITING = 5
 _NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
-    "it": "Italian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "tr": "Turkish",
+    "it": "Italian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "sv": "Swedish",
+    "tr": "Turkish",
 }  # fmt: skip
 
 
@@ -38,14 +39,22 @@ def problems(about: About, name: str, paths: Sequence[str]) -> Iterator[Problem]
 
 def _unserved(about: About, name: str, first: str, written: set[str]) -> Iterator[Problem]:
     total = about.audience.total
-    spoken: dict[str, int] = {}
+    spoken, ours = dict[str, int](), {"fa", *_languages(about)}
     for tag, number in about.audience.languages.items():
         language = re.split("[-_]", tag.lower())[0]
         spoken[language] = spoken.get(language, 0) + number
     for language, number in sorted(spoken.items()):
-        if language and language not in written and number * 100 >= total * _WORTH_WRITING:
+        if language in ours - written and number * 100 >= total * _WORTH_WRITING:
             gets = called(about.library.language(first, about.settings.brand.locale))
             told = f"{share(number, total)} of {total:,} read {called(language)} and get this in {gets}"
             hint = f"write {shown(f'{name}.{language}.{about.channel}.j2')}"
             level = "warning" if is_persian(language) else "hint"
             yield Problem(Place(shown(first)), told, hint, level)  # type: ignore[arg-type]
+
+
+def _languages(about: About) -> Iterator[str]:
+    """The languages that the shop writes in: it is told of no others."""
+    locale = about.settings.brand.locale
+    for path in about.library.paths:
+        if path.endswith(f".{about.channel}.j2"):
+            yield about.library.language(path, locale).partition("-")[0]

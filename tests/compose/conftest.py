@@ -40,7 +40,7 @@ def context(language: str = "en", **over: Any) -> dict[str, Any]:
         "order": {"id": "o-77", "ordered_at": "2026-03-20T22:30:00Z", "amount": 123456, "currency": "EUR"},
         "links": {
             "unsubscribe": "https://shop.example.com/u/t", "preferences": "https://shop.example.com/p/t",
-            "shop": "https://shop.example.com",
+            "confirm": "https://shop.example.com/c/t", "shop": "https://shop.example.com",
         },
         "message": {"language": language, "direction": direction(language), "channel": "email"},
         "now": "2026-03-25T10:00:00Z",

@@ -9,6 +9,8 @@ from engine.compose.filters import FILTERS
 from engine.compose.known import NAMES
 from engine.compose.library import Texts
 from engine.compose.lint import problems
+from engine.compose.lint_email import CLIPPED, LONG_SUBJECT
+from engine.compose.longest import ASSUMED, OTHERS, TURNS
 from engine.compose.worker import Limits
 from tests.compose.conftest import LAYOUTS, ROOT, Render
 
@@ -39,3 +41,13 @@ def test_the_limits_are_the_ones_that_are_named() -> None:
     assert f"at most {MAX_RANGE:,} numbers" in PAGE
     assert (Limits().cpu_seconds, Limits().memory) == (2, 256)
     assert "two seconds\nand 256 MiB" in PAGE
+
+
+def test_the_lengths_that_are_assumed_are_the_ones_that_are_named() -> None:
+    rows = re.findall(r"^\| ((?:`[a-z_.]+` ?)+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert {name: int(length) for names, length in rows for name in re.findall(r"`(.*?)`", names)} == ASSUMED
+    assert f"an offer or an event | {OTHERS} |" in PAGE
+    assert (TURNS, LONG_SUBJECT, CLIPPED) == (5, 150, 102 * 1024)
+    assert "five turns" in PAGE
+    assert "150 letters" in PAGE
+    assert "102 KB" in PAGE

@@ -27,10 +27,21 @@ def test_a_forged_or_mangled_token_leads_nowhere() -> None:
         assert LINKS.read(bad) is None
 
 
+def test_a_token_is_good_for_its_own_purpose_only() -> None:
+    yes, link = token(LINKS.confirm(DELIVERY)), token(LINKS.link(DELIVERY, "home"))
+    assert LINKS.read_confirm(yes) == DELIVERY
+    assert LINKS.read_link(link) == (DELIVERY, "home")
+    assert LINKS.read_confirm(token(LINKS.unsubscribe(DELIVERY))) is None
+    assert LINKS.read_confirm(link) is None
+    assert LINKS.read_link(token(LINKS.unsubscribe(DELIVERY))) is None
+    assert DELIVERY not in (LINKS.read(yes), LINKS.read(link))
+
+
 def test_templates_get_the_same_links() -> None:
     assert LINKS.all(DELIVERY) == {
         "unsubscribe": LINKS.unsubscribe(DELIVERY),
         "preferences": LINKS.preferences(DELIVERY),
+        "confirm": LINKS.confirm(DELIVERY),
         "shop": "https://shop.example.com",
     }
 

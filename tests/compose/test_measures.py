@@ -82,7 +82,7 @@ AUDIENCE = Audience(
     total=1204,
     longest={"customer.first_name": ["M" * 40]},
     lacking={"customer.first_name": 144, "customer.city": 3, "customer.birthday": 0},
-    languages={"fa": 400, "fa-IR": 100, "": 700, "de": 4},
+    languages={"fa": 400, "fa-IR": 100, "": 640, "de": 4, "fr": 60},
 )
 
 
@@ -120,3 +120,12 @@ def test_what_part_of_the_audience_lacks_is_told() -> None:
         "less than 1% of 1,204 have none: customers without customer.city will not get this message",
     ]
     assert found[0].endswith("(write templates/a.fa.email.j2)")
+
+
+def test_a_language_that_the_shop_writes_elsewhere_is_missed_here() -> None:
+    audience = Audience(total=100, languages={"de": 30, "fr": 30, "en": 40})
+    texts = {"a.sms.j2": "Hello", "b.sms.j2": "Hello", "b.de.sms.j2": "Hallo"}
+    [missed] = lint.problems(Texts({**LAYOUTS, **texts}), "a", "sms", audience=audience)
+    told = "30% of 100 read German and get this in English"
+    assert (missed.level, missed.message, missed.hint) == ("hint", told, "write templates/a.de.sms.j2")
+    assert lint.problems(Texts({**LAYOUTS, **texts}), "b", "sms", audience=audience) == []
