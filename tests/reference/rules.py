@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.rules.condition import CONDITIONS
-from tests.reference.ranks import GROUPS
-from tests.reference.shops import (
+from tests.reference.pools import (
     CAMPAIGNS,
     CATEGORIES,
     CITIES,
@@ -19,6 +18,7 @@ from tests.reference.shops import (
     TAGS,
     ZONES,
 )
+from tests.reference.ranks import GROUPS
 from tests.reference.tests_of import Drawer
 from tests.reference.world import MEANINGS
 

@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference.calendars import parts_of
+from tests.reference.pools import LENGTHS, MONTHS, NAMES, VALUES
 from tests.reference.shop import Brand
-from tests.reference.shops import LENGTHS, NAMES, VALUES, Maker
+from tests.reference.shops import Maker
 
 COMPARISONS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
 _PERSIAN = str.maketrans({str(n): chr(0x06F0 + n) for n in range(10)})
@@ -86,7 +87,7 @@ class Drawer:
         return word
 
     def length(self) -> str:
-        return self.dice.choice(LENGTHS if self.dice.random() < 0.15 else self.maker.lengths)
+        return self.dice.choice((*LENGTHS, *MONTHS) if self.dice.random() < 0.15 else self.maker.lengths)
 
     def window(self) -> dict[str, Any]:
         """The time keys of an aggregate: none, one or two of them."""

@@ -14,9 +14,10 @@ from engine.rules.condition import Condition, Reading, parse
 from engine.store.database import Database
 from tests.reference import ledger, people, purchases, ranks  # noqa: F401 (the meanings)
 from tests.reference.loading import calendar
+from tests.reference.pools import BRANDS
 from tests.reference.rules import known, random_rule, random_segments
 from tests.reference.shop import Shop
-from tests.reference.shops import BRANDS, Maker, random_instants, random_shop
+from tests.reference.shops import Maker, random_instants, random_shop
 from tests.reference.tests_of import Drawer
 from tests.reference.world import World
 
