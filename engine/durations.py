@@ -19,6 +19,12 @@ _FORM = re.compile(r"(\d{1,6})\s*([a-z]+?)s?\Z", re.IGNORECASE)
 #: Years that are Jalali where the brand's calendar is; all others are Gregorian.
 JALALI_YEARS = range(1200, 1600)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
+_MONTH_NAMES = {
+    "gregorian": tuple(gregorian.month_name[1:]),
+    "jalali": tuple(
+        "Farvardin Ordibehesht Khordad Tir Mordad Shahrivar Mehr Aban Azar Dey Bahman Esfand".split()
+    ),
+}
 EXAMPLES = "'30 days', '12 hours', '6 weeks', '3 months' or '1 year'"
 
 
@@ -140,6 +146,12 @@ class Calendar:
     def day_of_month(self, wall: datetime) -> int:
         """Which day of its month that local time is on, in this calendar."""
         return int(_jalali().JalaliDate(wall.date()).day) if self.kind == "jalali" else wall.day
+
+    def named(self, instant: datetime) -> tuple[int, str, int]:
+        """The local day of the month, the month's English name, and the year: 5, "Farvardin", 1405."""
+        local = instant.astimezone(self.zone).date()
+        day = _jalali().JalaliDate(local) if self.kind == "jalali" else local
+        return int(day.day), _MONTH_NAMES[self.kind][day.month - 1], int(day.year)
 
     def show(self, instant: datetime) -> str:
         """The instant in this calendar and zone, `2026-03-21`, with `10:00` where it is not midnight."""

@@ -284,6 +284,12 @@ def test_a_sentence_of_the_rule_is_jalali_and_shows_the_text_as_written(project:
     assert "مشتریان تهران که تازه خرید کرده‌اند." in project("rules", "describe", "hello")[1]
 
 
+def test_preview_and_status_are_on_the_brands_calendar(project: Rekindle) -> None:
+    assert "Preview for Wed 5 Farvardin 1405, 13:30 (Asia/Tehran)" in project("preview", "hello")[1]
+    assert "10:00 on Thu 6 Farvardin 1405" in project("status")[1]
+    assert json.loads(project("preview", "hello", "--json")[1])["brand"]["calendar"] == "jalali"
+
+
 def test_a_table_keeps_its_columns(project: Rekindle) -> None:
     """Every row of `status` has its columns where the heading has them."""
     head, first, *_ = project("status")[1].splitlines()

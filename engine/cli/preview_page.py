@@ -87,12 +87,11 @@ def _index(preview: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(pieces=_pieces, count="{:,}".format)
-    zone = preview["brand"]["timezone"]
     views = [_view(number, campaign, preview) for number, campaign in enumerate(preview["campaigns"], 1)]
     return environment.get_template("preview.html.j2").render(
         preview=preview,
         campaigns=views,
-        when=words.day_and_time(preview["as_of"], zone),
+        when=words.day_and_time(preview["as_of"], words.reckoning(preview["brand"])),
         totals=words.totals(preview),
         plural=words.plural,
     )
@@ -100,7 +99,7 @@ def _index(preview: Mapping[str, Any]) -> str:
 
 def _view(number: int, campaign: Mapping[str, Any], preview: Mapping[str, Any]) -> dict[str, Any]:
     """One campaign with all that its part of the page says beside the figures themselves."""
-    rows = words.funnel(campaign, preview["brand"]["timezone"])
+    rows = words.funnel(campaign, words.reckoning(preview["brand"]))
     return {
         **campaign,
         "id": f"campaign-{number}",

@@ -24,10 +24,10 @@ _NAMES, _TEXT_LINES = 4, 4
 
 def show(preview: Mapping[str, Any], console: Console, limit: int) -> None:
     """Prints the preview with so many samples for each campaign; campaigns with nobody end in one line."""
-    campaigns, zone = preview["campaigns"], preview["brand"]["timezone"]
+    campaigns, calendar = preview["campaigns"], words.reckoning(preview["brand"])
     several = len(campaigns) > 1
     console.print(
-        Text(f"Preview for {words.day_and_time(preview['as_of'], zone)}; nothing has been sent", "dim")
+        Text(f"Preview for {words.day_and_time(preview['as_of'], calendar)}; nothing has been sent", "dim")
     )
     if not campaigns:
         console.print(Text("No campaign is due. `rekindle preview --all` shows all as if they were."))
@@ -60,7 +60,7 @@ def _campaign(campaign: Mapping[str, Any], preview: Mapping[str, Any], console: 
         console.print(Text(words.plural(campaign["sms_segments"], "SMS part") + " to pay for", "dim"))
     _edit(campaign["edit"], console)
     console.print()
-    rows = words.funnel(campaign, preview["brand"]["timezone"])
+    rows = words.funnel(campaign, words.reckoning(preview["brand"]))
     _print_indented(_funnel(rows, console.width - _INDENT), console)
     for sample in campaign["samples"][:limit]:
         console.print()

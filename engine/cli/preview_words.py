@@ -6,14 +6,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from rich.cells import cell_len, set_cell_size
 
 from engine.clock import parse_instant
-from engine.durations import zone
+from engine.durations import Calendar
 from engine.text import isolated as isolated
 from engine.text import single_line
 from engine.vocabulary import EXCLUDING, Gate
@@ -114,7 +113,12 @@ class Row:
         return self.count - len(self.people)
 
 
-def funnel(campaign: Mapping[str, Any], timezone: str) -> list[Row]:
+def reckoning(brand: Mapping[str, Any]) -> Calendar:
+    """The zone and the calendar that the brand's dates are shown in."""
+    return Calendar(brand["timezone"], brand.get("calendar", "gregorian"))
+
+
+def funnel(campaign: Mapping[str, Any], calendar: Calendar) -> list[Row]:
     """All who matched, what each gate takes away, who waits and who is left, in the gates' order."""
     left = campaign["matched"]
     rows = [_row(campaign, "matched", "all", left, 0, _MATCH)]
@@ -122,7 +126,7 @@ def funnel(campaign: Mapping[str, Any], timezone: str) -> list[Row]:
         waits = gate is Gate.QUIET_HOURS
         count = campaign["deferred" if waits else "excluded"].get(gate.value, 0)
         left -= count
-        words = _filled(gate, campaign, timezone)
+        words = _filled(gate, campaign, calendar)
         rows.append(_row(campaign, gate.value, "wait" if waits else "out", count, left, words))
     last = _HELD_BACK if campaign["held"] else _NEXT
     return [*rows, _row(campaign, "will_send", "send", campaign["will_send"], 0, last)]
@@ -136,9 +140,9 @@ def _row(campaign: Mapping[str, Any], key: str, kind: Kind, count: int, left: in
     )
 
 
-def _filled(gate: Gate, campaign: Mapping[str, Any], timezone: str) -> Words:
+def _filled(gate: Gate, campaign: Mapping[str, Any], calendar: Calendar) -> Words:
     words, channel = GATES[gate], channel_of(campaign)
-    until = f", from {moment(campaign['until'], timezone)} on" if campaign.get("until") else ""
+    until = f", from {moment(campaign['until'], calendar)} on" if campaign.get("until") else ""
     address, by = _ADDRESS.get(channel, "address"), _BY.get(channel, "from here")
     blanks = {"address": address, "by": by, "until": until}
     return Words(words.label.format(**blanks), words.meaning.format(**blanks), words.remedy.format(**blanks))
@@ -174,20 +178,26 @@ def age(data_as_of: str | None, as_of: str) -> str:
     return "Orders came in just now"
 
 
-def moment(iso: str, timezone: str) -> str:
+def moment(iso: str, calendar: Calendar) -> str:
     """An instant on the brand's clock: `08:00 on Sun 11 Dec 2011`."""
-    local = _local(iso, timezone)
-    return f"{local:%H:%M} on {local:%a} {local.day} {local:%b %Y}"
+    return f"{_clock(iso, calendar)} on {_day(iso, calendar)}"
 
 
-def day_and_time(iso: str, timezone: str) -> str:
+def day_and_time(iso: str, calendar: Calendar) -> str:
     """An instant on the brand's clock with its zone: `Sat 10 Dec 2011, 10:00 (Europe/London)`."""
-    local = _local(iso, timezone)
-    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M} ({timezone})"
+    return f"{_day(iso, calendar)}, {_clock(iso, calendar)} ({calendar.timezone})"
 
 
-def _local(iso: str, timezone: str) -> datetime:
-    return parse_instant(iso).astimezone(zone(timezone))
+def _clock(iso: str, calendar: Calendar) -> str:
+    return f"{parse_instant(iso).astimezone(calendar.zone):%H:%M}"
+
+
+def _day(iso: str, calendar: Calendar) -> str:
+    """`Sun 11 Dec 2011`, or `Sun 20 Azar 1390`."""
+    instant = parse_instant(iso)
+    day, month, year = calendar.named(instant)
+    shown = month[:3] if calendar.kind == "gregorian" else month
+    return f"{instant.astimezone(calendar.zone):%a} {day} {shown} {year}"
 
 
 def plural(count: int, word: str, many: str = "") -> str:

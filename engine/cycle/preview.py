@@ -83,6 +83,7 @@ def preview(kit: Kit, campaigns: Sequence[Campaign], moment: Moment, wish: Wish)
         "brand": {
             "name": brand.name,
             "timezone": brand.timezone,
+            "calendar": brand.calendar,
             "currency": brand.currency,
             "locale": brand.locale,
         },
@@ -231,7 +232,8 @@ def headline(will_send: int, deferred: int, until: datetime | None, cost: str, m
     parts = [f"{_people(will_send)} today at {at:%H:%M}"]
     if deferred and until is not None:
         later = until.astimezone(zone)
-        day = "" if later.date() == at.date() else f" on {later.day} {later:%B}"
+        number, month, _ = moment.calendar.named(until)
+        day = "" if later.date() == at.date() else f" on {number} {month}"
         parts.append(f"{_people(deferred, 'waits', 'wait')} for their morning, from {later:%H:%M}{day}")
     return f"{', '.join(parts)}; it costs {cost}."
 

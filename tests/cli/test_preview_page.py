@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.cli import preview_words as words
 from engine.cli.preview_page import FOLDER, fenced, write_page
+from engine.durations import Calendar
 from engine.errors import YoursToFix
 from engine.vocabulary import Gate
 from tests.cli.previews import GATES, PERSIAN, campaign, preview, sample
@@ -76,7 +77,7 @@ def test_every_gate_is_explained_with_what_to_do(tmp_path: Path, gate: str) -> N
     counted = {"quiet": 2} if gate == "quiet_hours" else {"excluded": {gate: 2}}
     for channel, address in (("email", "email address"), ("sms", "phone number")):
         one = campaign(**counted, channels={channel: 1})
-        row = next(row for row in words.funnel(one, "UTC") if row.key == gate)
+        row = next(row for row in words.funnel(one, Calendar("UTC")) if row.key == gate)
         shown = page(tmp_path, one).text
         assert f"{row.label} −2" in shown
         assert re.sub("`", "", f"What to do: {row.remedy}") in shown
@@ -88,7 +89,7 @@ def test_every_gate_is_explained_with_what_to_do(tmp_path: Path, gate: str) -> N
 def test_the_bars_of_the_funnel_lie_end_to_end(counts: list[int]) -> None:
     *refused, quiet, left = counts
     one = campaign(matched=sum(counts), excluded=dict(zip(GATES, refused, strict=True)), quiet=quiet)
-    rows = words.funnel(one, "UTC")
+    rows = words.funnel(one, Calendar("UTC"))
     assert [row.key for row in rows] == ["matched", *(gate.value for gate in Gate), "will_send"]
     assert rows[-1].count == left
     steps = rows[1:]

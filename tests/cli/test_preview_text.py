@@ -13,6 +13,7 @@ from rich.console import Console
 from engine.cli import preview_words as words
 from engine.cli.preview_text import abbreviated, bar, people, show
 from engine.cli.preview_words import isolated
+from engine.durations import Calendar
 from tests.cli.previews import GATES, PERSIAN, campaign, preview, sample
 
 NAMES = [
@@ -72,7 +73,7 @@ def test_a_bar_shows_whenever_there_is_somebody_and_never_leaves_its_column(
     refused: int, left: int, width: int
 ) -> None:
     one = campaign(matched=refused + left, excluded={"suppressed": refused})
-    for row in words.funnel(one, "UTC"):
+    for row in words.funnel(one, Calendar("UTC")):
         drawn = bar(row, width)
         assert len(drawn) <= width
         assert bool(drawn.strip()) == bool(row.count)
@@ -84,7 +85,7 @@ def test_names_fit_their_room_and_nobody_is_miscounted(names: list[str], more: i
     one = campaign(
         matched=len(names) + more, excluded={"suppressed": len(names) + more}, names={"suppressed": listed}
     )
-    row = next(row for row in words.funnel(one, "UTC") if row.key == "suppressed")
+    row = next(row for row in words.funnel(one, Calendar("UTC")) if row.key == "suppressed")
     text = people(row, room)
     assert cell_len(text) <= room
     assert text.count("\u2068") == text.count("\u2069")

@@ -10,8 +10,9 @@ from engine.cli import output
 from engine.cli.commands.options import AsJson
 from engine.cli.commands.run import counted
 from engine.cli.program import app, program
+from engine.durations import Calendar
 from engine.errors import YoursToFix
-from engine.text import in_place
+from engine.text import in_place, isolated
 
 All = Annotated[bool, typer.Option("--all", help="Everything, whoever asks.")]
 Name = Annotated[str | None, typer.Argument(help="A campaign, or a channel (email, sms).")]
@@ -77,8 +78,8 @@ def deliveries(
     for row in rows:
         why = f" ({in_place(row['reason'])})" if row["reason"] else ""
         console.print(
-            f"{row['created_at']}  {row['campaign']}  {row['slot']}  {in_place(row['customer_id'])}  "
-            f"{row['channel']} {in_place(row['to'])}  {row['state']}{why}",
+            f"{row['created_at']}  {row['campaign']}  {row['slot']}  {isolated(row['customer_id'])}  "
+            f"{row['channel']} {isolated(row['to'])}  {row['state']}{why}",
             markup=False,
         )
 
@@ -99,23 +100,23 @@ def status(as_json: AsJson = False) -> int:
     if as_json:
         output.print_json(found)
     else:
-        _show(found, here.settings.brand.timezone)
+        _show(found, here.settings.brand.reckoning)
     unwell = [one for one in found["daemons"] if one["broken"] or one["state"] != "running"]
     return 1 if found["held"] or found["problems"] or unwell else 0
 
 
-def _show(found: dict[str, Any], timezone: str) -> None:
+def _show(found: dict[str, Any], calendar: Calendar) -> None:
     from rich.table import Table
 
     from engine.cli.preview_words import approvable, moment
 
     console = output.out()
     table = Table(box=None, pad_edge=False)
-    for heading in ("campaign", "stage", "schedule", f"next run ({timezone})", "last slot"):
+    for heading in ("campaign", "stage", "schedule", f"next run ({calendar.timezone})", "last slot"):
         table.add_column(heading, no_wrap=heading != "schedule")
     for one in found["campaigns"]:
         slot = f"{one['last_slot']} ({_RAN[one['last_state']]})" if one["last_slot"] else "never"
-        following = moment(one["next_run"], timezone) if one["next_run"] else "never"
+        following = moment(one["next_run"], calendar) if one["next_run"] else "never"
         table.add_row(one["campaign"], one["stage"], one["schedule"], following, slot)
     console.print(table)
     by = ", ".join(f"{name} by {channel['provider']}" for name, channel in found["channels"].items())
@@ -123,14 +124,14 @@ def _show(found: dict[str, Any], timezone: str) -> None:
     console.print(f"outbox: {counted(found['outbox'])}")
     for one in found["older"]:
         console.print(_older(one), markup=False)
-    fresh = found["data_as_of"] and moment(found["data_as_of"], timezone)
+    fresh = found["data_as_of"] and moment(found["data_as_of"], calendar)
     console.print(f"orders and events last came in: {fresh}" if fresh else "no orders or events yet")
     for one in found["held"]:
         console.print(f"held: {one['campaign']} {one['slot']}: {one['reason']}", markup=False)
         if approvable({"held": one["reason"]}):
             console.print(f"  rekindle approve {one['run']}", markup=False)
     for one in found["paused"]:
-        name, since = one["scope"].rpartition(":")[2], moment(one["since"], timezone)
+        name, since = one["scope"].rpartition(":")[2], moment(one["since"], calendar)
         console.print(f"paused: {name} since {since} {in_place(one['reason'])}".rstrip(), markup=False)
     for one in found["daemons"]:
         who = f"daemon {one['pid']} on {one['host']}"
@@ -138,7 +139,7 @@ def _show(found: dict[str, Any], timezone: str) -> None:
         for fault in one["broken"]:
             console.print(f"  not taken over: {fault}", markup=False)
     for problem in found["problems"]:
-        console.print(problem, markup=False)
+        console.print(in_place(problem), markup=False)
 
 
 def _older(one: dict[str, Any]) -> str:
