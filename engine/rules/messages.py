@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ValidationInfo
@@ -14,6 +14,7 @@ from engine.rules.condition import Condition
 from engine.rules.facts import Source
 from engine.rules.forms import Given, Words, reading
 from engine.rules.number_test import CountTest
+from engine.rules.ranges import COUNTS, NONE, Claim, Counted, claim
 from engine.rules.scope import Scope
 from engine.rules.time_test import Bound, Window
 
@@ -130,6 +131,11 @@ class Messages(Window, Condition):
             return " ".join(filter(None, [f"{self.verb} none", self._whose()]))
         number = f"{row['count']:,} such; " if self.bounds(scope) or not self.count.asks_only_some else ""
         return f"{number}last {self.verb} {scope.told(row['last'])}"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        window = self.range(scope, past=False)
+        counted = self.count.range() & (NONE if window.empty else COUNTS)
+        yield claim(Counted((self.key, self.campaign, self.channel), window), counted, holds, COUNTS)
 
     def hopeless(self, scope: Scope) -> bool:
         return self.count.impossible() or (self.barren(scope) and not self.count.holds(0))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, model_validator
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal
+from sqlalchemy import BigInteger, ColumnElement, and_, func, literal
 
 from engine.money import to_decimal
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Given, total
-from engine.rules.purchases import COMPLETED
+from engine.rules.purchases import COMPLETED, bought_in
+from engine.rules.ranges import Claim
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
 from engine.rules.standings import WHOLE, Keys, Line, percentile, reaches
@@ -73,9 +74,8 @@ class Rank(Window, Condition):
             return (orders,)
         if self.by == "spend":
             return (spent,)
-        # PostgreSQL adds up to a numeric, which it would divide with decimals.
-        whole, among = cast(spent, BigInteger), func.nullif(orders, 0, type_=BigInteger)
-        return whole // among, (whole % among) * _PARTS // among
+        among = func.nullif(orders, 0, type_=BigInteger)
+        return spent // among, (spent % among) * _PARTS // among
 
     def _mark(self, scope: Scope, orders: ColumnElement[int], keys: Keys) -> Keys:
         """What whoever stands at the percentile has."""
@@ -117,6 +117,10 @@ class Rank(Window, Condition):
     ) -> Iterable[datetime] | None:
         """Where orders leave the window, everybody's do: nobody can know when the ranks change."""
         return None if self.bounds(scope) else super().turns(row, times, scope)
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        if holds:
+            yield from bought_in(self.range(scope))
 
     def hopeless(self, scope: Scope) -> bool:
         return self.barren(scope)

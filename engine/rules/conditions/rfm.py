@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
@@ -13,10 +13,12 @@ from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.facts import whose
 from engine.rules.forms import Given, Words, total
 from engine.rules.number_test import NumberTest
-from engine.rules.purchases import COMPLETED
+from engine.rules.purchases import COMPLETED, bought_in
+from engine.rules.ranges import KNOWN, Claim, before, counts, points, span
 from engine.rules.scope import Scope
 from engine.rules.sources import ORDERS, order
 from engine.rules.standings import Keys, Line, part_start, reaches
+from engine.rules.time_test import past
 from engine.text import did_you_mean
 
 PARTS = 5
@@ -103,6 +105,17 @@ class Rfm(Condition):
         scores = [int(row[name]) for name in SCORES]
         group = next(name for name, bounds in GROUPS.items() if _within(scores, bounds))
         return f"{', '.join(f'{n} {s}' for n, s in zip(SCORES, scores, strict=True))}: {group}"
+
+    def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
+        said = [(f"rfm {name}", counts(test.range())) for name, test in self._tests().items()]
+        said += [("rfm group", points([self.group]))] if self.group is not None else []
+        if not holds:
+            yield from (Claim(fact, ~range_) for fact, range_ in said if len(said) == 1)
+            return
+        scores = zip(SCORES, GROUPS[self.group] if self.group is not None else Scores(), strict=True)
+        said += [(f"rfm {name}", span(before(low), before(high + 1))) for name, (low, high) in scores]
+        yield from (Claim(*one) for one in said)
+        yield from bought_in(past(scope) & KNOWN)
 
     def hopeless(self, scope: Scope) -> bool:
         return any(not _passing(test) for test in self._tests().values())
