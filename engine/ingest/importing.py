@@ -33,7 +33,7 @@ _LATER = {
 }
 
 
-def kinds() -> list[str]:
+def importable() -> list[str]:
     """What can be imported."""
     return list(KINDS)
 

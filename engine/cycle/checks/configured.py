@@ -69,9 +69,9 @@ def _sender(settings: Settings, channel: Channel, chosen: ChannelSettings) -> It
 def _imports(settings: Settings) -> Iterator[Problem]:
     if not settings.imports:
         return
-    from engine.ingest import kinds  # phone numbers and the like take their time to load
+    from engine.ingest import importable  # phone numbers and the like take their time to load
 
-    known = kinds()
+    known = importable()
     for kind in settings.imports:
         if kind not in known:
             place = settings.place("import", kind)
