@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import YoursToFix
-from engine.ingest import Imported, import_file, kinds, source
+from engine.ingest import Imported, import_file, importable, source
 from engine.ingest.kind import KINDS
 from engine.settings import Brand, ImportMap, Settings
 from engine.store.history import ImportRecord, Order, Product
@@ -219,7 +219,7 @@ def test_unknown_and_later_kinds(shop: Shop) -> None:
     assert refused(shop, "order", path) == "'order' is nothing that can be imported; did you mean 'orders'?"
     assert refused(shop, "outcomes", path).startswith("outcomes cannot be imported yet: ")
     assert refused(shop, "redemptions", path).startswith("redemptions cannot be imported yet: ")
-    assert kinds() == sorted(KINDS.kinds)
+    assert importable() == sorted(KINDS.kinds)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
