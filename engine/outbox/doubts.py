@@ -45,12 +45,12 @@ _SAME = and_(reply.c.customer_id == delivery.c.customer_id, reply.c.dedupe_key =
 def prove(connection: Connection, keys: Sequence[Key], now: datetime) -> int:
     """T11: whatever came back about a message in doubt proves that the provider has it.
 
-    One that waits to be sent again because of a doubt need not be sent again.
+    One that would be sent again because of a doubt is not: whoever claimed it finds it gone.
     """
     if not keys:
         return 0
-    again = and_(delivery.c.state == State.RETRY_WAIT.value, delivery.c.dup_risk)
-    doubt = delivery.c.state.in_([state.value for state in PROVE.sources if state is not State.RETRY_WAIT])
+    again = and_(delivery.c.state.in_([State.RETRY_WAIT.value, State.CLAIMED.value]), delivery.c.dup_risk)
+    doubt = delivery.c.state.in_([State.UNKNOWN.value, State.UNRESOLVED.value])
     return _prove(connection, and_(in_hand(keys), or_(doubt, again)), now)
 
 
@@ -63,7 +63,7 @@ def _prove(connection: Connection, which: ColumnElement[bool], now: datetime) ->
     proven = connection.execute(
         delivery.update()
         .where(which)
-        .values(state=State.ACCEPTED.value, settled_at=now, reason=None)
+        .values(state=State.ACCEPTED.value, settled_at=now, reason=None, owner=None)
         .returning(delivery.c.customer_id, delivery.c.dedupe_key)
     ).all()
     keys = [(row.customer_id, row.dedupe_key) for row in proven]

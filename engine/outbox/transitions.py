@@ -82,13 +82,13 @@ DOUBT = Transition("T8", "doubt", (State.SENDING,), (State.UNKNOWN,), _ANSWERED,
 UNSENT = Transition("T9", "unsent", (State.SENDING,), _BACK, _LET_GO, held=True)
 RECOVER = Transition("T9", "recover", (State.CLAIMED,), _BACK, ("owner",), held=True)
 LOSE = Transition("T10", "lose", (State.SENDING,), (State.UNKNOWN,), _ANSWERED, held=True)
-#: From `retry_wait` where it waits because of a doubt, which is cleared up.
+#: From `retry_wait` and `claimed` where it would be sent again because of a doubt, which is cleared up.
 PROVE = Transition(
     "T11",
     "prove",
-    (State.UNKNOWN, State.UNRESOLVED, State.RETRY_WAIT),
+    (State.UNKNOWN, State.UNRESOLVED, State.RETRY_WAIT, State.CLAIMED),
     (State.ACCEPTED,),
-    ("provider_id", "settled_at", "reason"),
+    ("provider_id", "settled_at", "reason", "owner"),
 )
 REPEAT = Transition("T13", "repeat", (State.UNKNOWN,), (State.RETRY_WAIT,), ("dup_risk", "not_before"))
 GIVE_UP = Transition("T14", "give_up", (State.UNKNOWN,), (State.UNRESOLVED,), ("settled_at",))

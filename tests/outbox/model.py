@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from engine.cycle.asking import ask
+from engine.cycle.came_back import record
 from engine.outbox import owner as owners
 from engine.outbox import pauses
 from engine.outbox.claim import claim
@@ -28,7 +29,7 @@ from engine.outbox.transitions import Claimed, Key
 from engine.policy.recheck import ALLOW, Decision
 from engine.store.database import Database, table
 from engine.store.people import Suppression
-from engine.vocabulary import CAPPED, Receipt, State, Verdict
+from engine.vocabulary import CAPPED, Event, EventKind, Receipt, State, Verdict
 from tests.outbox import shop
 
 suppression = table(Suppression)
@@ -64,6 +65,8 @@ class World:
     paused: bool = False
     opted_out: bool = False
     waits: bool = False
+    heard: tuple[Key, ...] = ()
+    proven: tuple[Key, ...] = ()
     names: int = 0
     steps: tuple[str, ...] = ()
 
@@ -71,8 +74,10 @@ class World:
 class Model:
     """Runs one step of the world at a time, on the real code."""
 
-    def __init__(self, folder: Path, source: Path, cap: int = 99, stops: bool = True) -> None:
-        self.folder, self.cap, self.stops = folder, cap, stops
+    def __init__(
+        self, folder: Path, source: Path, cap: int = 99, stops: bool = True, hears: bool = False
+    ) -> None:
+        self.folder, self.cap, self.stops, self.hears = folder, cap, stops, hears
         self.memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         content = bytearray(source.read_bytes())
         content[18:20] = b"\x01\x01"  # a database in memory cannot be in WAL mode
@@ -154,6 +159,9 @@ class Model:
         yield "recover", self._recover
         if world.waits and world.minutes < 44:
             yield "tick", self._tick
+        for key, _ in world.taken if self.hears else ():
+            if key not in world.heard:
+                yield "hear", partial(self._hear, key)
         if self.stops and not world.opted_out:
             yield "opt out", self._opt_out
         if self.stops:
@@ -219,6 +227,8 @@ class Model:
         return self._kill(number)
 
     def _taken(self, row: Claimed) -> tuple[tuple[Key, int], ...]:
+        if row.key in self.world.proven:
+            raise Broken(f"sent again what the provider says it has, after {', '.join(self.world.steps)}")
         taken = dict(self.world.taken)
         taken[row.key] = taken.get(row.key, 0) + 1
         return tuple(sorted(taken.items()))
@@ -242,7 +252,26 @@ class Model:
 
     def _recover(self) -> World:
         recover(self.database, self.folder, self.now)
+        doubted = "SELECT dedupe_key FROM delivery WHERE state IN ('unknown', 'unresolved')"
+        if {key for _, key in self.world.heard} & {key for (key,) in self.memory.execute(doubted)}:
+            raise Broken(f"in doubt, and the provider told of it, after {', '.join(self.world.steps)}")
         return self.world
+
+    def _hear(self, key: Key) -> World:
+        """The provider tells that it delivered a message; it stays so, unless it is on the wire again."""
+        named = "SELECT delivery_id, state FROM delivery WHERE dedupe_key = ?"
+        ((delivery_id, before),) = self.memory.execute(named, (key[1],)).fetchall()
+        told = Event(key[1], EventKind.DELIVERED, self.now, delivery_id=delivery_id)
+        with self.database.write() as connection:
+            record(connection, [told, told], self.now)
+        ((_, after),) = self.memory.execute(named, (key[1],)).fetchall()
+        if after != ("sending" if before == "sending" else "accepted"):
+            raise Broken(f"a {before} message that was delivered is {after}")
+        on_its_way = any(
+            row.key == key for hand in self.world.hands if hand.phase == "intended" for row in hand.rows
+        )
+        proven = self.world.proven if on_its_way else (*self.world.proven, key)
+        return replace(self.world, heard=(*self.world.heard, key), proven=proven)
 
     def _opt_out(self) -> World:
         with self.database.write() as connection:
@@ -323,7 +352,7 @@ class Model:
         closed = [attempt[:3] for attempt in attempts]
         held = [(hand.phase, bool(hand.name), [answer.receipt.verdict for answer in hand.answers],
                  [(row.key, row.epoch) for row in hand.rows]) for hand in hands]  # fmt: skip
-        plain = (world.taken, world.minutes, world.paused, world.opted_out)
+        plain = (world.taken, world.minutes, world.paused, world.opted_out, world.heard)
         return repr((sorted(shown, key=str), sorted(closed, key=str), held, sorted(journals), plain))
 
     def _count_of(self, of: str) -> int:

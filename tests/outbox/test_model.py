@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, bindparam, or_
+from sqlalchemy import Connection, and_, bindparam, or_
 
 from engine.cycle import asking
-from engine.outbox import intent, transitions
+from engine.outbox import doubts, intent, transitions
 from engine.outbox import owner as owners
 from engine.outbox import recover as recovery
 from engine.outbox.journal import Evidence, Journal, read
@@ -36,7 +36,13 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def small(
-    tmp_path: Path, migrated: Path, rows: int = 1, cap: int = 99, stops: bool = True, **columns: Any
+    tmp_path: Path,
+    migrated: Path,
+    rows: int = 1,
+    cap: int = 99,
+    stops: bool = True,
+    hears: bool = False,
+    **columns: Any,
 ) -> Iterator[Model]:
     path = tmp_path / "start.db"
     shutil.copyfile(migrated, path)
@@ -48,7 +54,7 @@ def small(
     database.close()
     workers = tmp_path / "workers"
     workers.mkdir()
-    model = Model(workers, path, cap, stops)
+    model = Model(workers, path, cap, stops, hears)
     try:
         yield model
     finally:
@@ -67,6 +73,11 @@ WALKS: dict[str, tuple[tuple[str, ...], int, dict[str, Any]]] = {
     ),
     "after a doubt": (
         ("claim 0", "intend 0", "wire unknown 0", "settle 0", "tick"), 5, {"promise": "at_least_once"},
+    ),
+    "with news of a message": (("claim 0", "intend 0"), 4, {"stops": False, "hears": True}),
+    "with news after a doubt": (
+        ("claim 0", "intend 0", "wire unknown 0", "settle 0", "tick", "recover"), 4,
+        {"promise": "at_least_once", "stops": False, "hears": True},
     ),
 }  # fmt: skip
 
@@ -169,6 +180,20 @@ def a_refusal_forgets_an_earlier_doubt(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transitions, "_STEP", step.values(state=bindparam("b_state")))
 
 
+def a_claimed_message_is_not_proven(patch: pytest.MonkeyPatch) -> None:
+    """News of it comes while a worker holds it, who then sends it again."""
+    given = doubts._prove
+
+    def prove(connection: Connection, which: Any, now: datetime) -> int:
+        return given(connection, and_(which, delivery.c.state != "claimed"), now)
+
+    patch.setattr(doubts, "_prove", prove)
+
+
+def news_before_the_doubt_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(recovery, "prove_told", lambda connection, now: 0)
+
+
 MISTAKES: list[tuple[Callable[[pytest.MonkeyPatch], None], str]] = [
     (no_fence, "with a worker taken for dead"),
     (no_fence_at_the_intent, "with a worker taken for dead"),
@@ -180,6 +205,8 @@ MISTAKES: list[tuple[Callable[[pytest.MonkeyPatch], None], str]] = [
     (two_for_one_person_asked_together, "two for one person"),
     (every_doubt_is_sent_again, "kills alone"),
     (a_refusal_forgets_an_earlier_doubt, "after a doubt"),
+    (a_claimed_message_is_not_proven, "with news after a doubt"),
+    (news_before_the_doubt_is_forgotten, "with news of a message"),
 ]
 
 
