@@ -1,6 +1,7 @@
 """What conditions say of themselves: English, faults and their places, references, what cannot be met."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from engine.rules.condition import CONDITIONS, Reading, parse
 from tests.rules.stores import condition
 
 NOW = datetime(2011, 12, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
 SCOPE = Scope(NOW, currency="GBP", segments={"staff": condition("tag: staff")})
 
 ENGLISH = {
@@ -44,6 +46,20 @@ ENGLISH = {
     "segment: staff": "in segment staff",
     "all: [country: GB, any: [city: Bath, city: Ely]]": "(country is GB and (city is Bath or city is Ely))",
     "none: [country: GB, city: Bath]": "not (country is GB or city is Bath)",
+    "birthday: today": "birthday today (2011-12-10)",
+    "birthday: {in_next: 7 days}": "birthday between 2011-12-10 and 2011-12-16 (in the next 7 days)",
+    "order_trend: {window: 90 days, ratio: {less_than: 0.5}}": "orders since 2011-09-11 are less than 0.5"
+    " times those between 2011-06-13 and 2011-09-11 (90 days against the 90 days before)",
+    "overdue: {by: 2.50, min_orders: 3}": "last order longer ago than 2.5 times their own mean gap between"
+    " orders, after at least 3 orders",
+    "rank: {by: average_order, bottom: 2.5%, within: 30 days}": "in the bottom 2.5% by average order between"
+    " 2011-11-10 and 2011-12-10 (within 30 days)",
+    "rfm: {recency: {at_least: 4}, monetary: 1}": "recency score at least 4 and monetary score exactly 1",
+    "rfm: cannot_lose": "in the RFM group cannot_lose",
+    "after_event: {did: cart_updated, but_not: order_placed, waited: 1 hour, within: 1 day}": "did"
+    " cart_updated last between 2011-12-09 and 2011-12-09 23:00 (1 hour to 1 day ago), and no order_placed since",
+    "after_event: {did: visited, waited: 7 days}": "did visited last by 2011-12-03 (at least 7 days ago)",
+    "after_event: {did: visited}": "did visited last",
     "everyone: true": "everyone",
 }
 
@@ -98,6 +114,26 @@ FAULTS = {
     " `attribute: {name: plan_size, at_least: 5}`",
     "consent: {channel: emial, is: subscribed}": "1:20: error: channel cannot be 'emial'"
     " (did you mean 'email'?)",
+    "birthday: {in_next: 36 hours}": "1:21: error: a birthday is a whole day, and '36 hours' is not;"
+    " write it like '7 days'",
+    "birthday: {}": "1:11: error: birthday needs to know when: `today: true` or `in_next: 7 days`",
+    "order_trend: {window: 9 days, ratio: 0.12345}": "1:38: error: 0.12345 is finer than 4 decimals",
+    "order_trend: {window: 9 days, ratio: {at_leest: 1}}": "1:39: error: unknown key 'at_leest'"
+    " (did you mean 'at_least'?)",
+    "overdue: {by: -2}": "1:15: error: by is how many gaps must have passed, so it cannot be below 0",
+    "overdue: {by: 2, min_orders: 1.5}": "1:30: error: min_orders is a whole number of orders, like 3",
+    "overdue: {min_orders: 3}": "1:10: error: 'by' is missing (written like `overdue: {by: 2, min_orders: 3}`)",
+    "rank: {by: spend}": "1:7: error: rank needs one end: `top: 10%` or `bottom: 10%`",
+    "rank: {by: spend, top: 1%, bottom: 1%}": "1:7: error: rank needs one end: `top: 10%` or `bottom: 10%`",
+    "rank: {by: spendings, top: 1%}": "1:12: error: by cannot be 'spendings' (did you mean 'spend'?)",
+    "rank: {by: spend, top: 0.001%}": "1:24: error: a share is more than 0%, with two decimals at most,"
+    " like 10% or 2.5%",
+    "rfm: champion": "1:6: error: 'champion' is no RFM group (did you mean 'champions'?)",
+    "rfm: {}": "1:6: error: rfm needs scores, like `rfm: {recency: {at_least: 4}, frequency: {at_most: 2}}`,"
+    " or a group, like `rfm: champions`",
+    "rfm: {frequence: 5}": "1:7: error: unknown key 'frequence' (did you mean 'frequency'?)",
+    "after_event: {but_not: x}": "1:14: error: 'did' is missing (written like `after_event: {did: cart_updated,"
+    " but_not: order_placed, waited: 1 hour, within: 1 day}`)",
     "any: [{cuntry: GB}]": "1:8: error: unknown condition 'cuntry' (did you mean 'country'?)",
     "any: {country: GB, city: Ely}": "1:6: error: any takes a list: put each condition on its own line"
     " with a dash",
@@ -150,6 +186,39 @@ def test_an_unknown_segment_is_answered_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "row", "told"),
+    [
+        ("birthday: today", {"born": 229, "zone": None}, "next birthday 2012-02-29, in 81 days"),
+        ("birthday: today", {"born": 1210, "zone": ""}, "next birthday 2011-12-10, today"),
+        ("birthday: today", {"born": 1210, "zone": "Pacific/Honolulu"}, "next birthday 2011-12-10, in 1 day"),
+        ("birthday: today", {"born": None, "zone": None}, "birthday not known"),
+        ("order_trend: {window: 90 days, ratio: 1}", {"recent": 1, "earlier": 5},
+         "1 order after 5 in the 90 days before"),
+        ("overdue: {by: 2}", {"orders": 0, "first": None, "last": None}, "no orders"),
+        ("overdue: {by: 2}", {"orders": 1, "first": NOW - DAY, "last": NOW - DAY},
+         "last order 2011-12-09, 24 hours ago; only one, so there is no gap"),
+        ("overdue: {by: 2}", {"orders": 3, "first": NOW - 9 * DAY, "last": NOW - 4 * DAY},
+         "last order 2011-12-06, 4 days ago; 3 orders, 2.5 days apart"),
+        ("rank: {by: spend, top: 10%}", {"orders": 2, "spent": 1999, "mark": 5000},
+         "19.99 GBP; the top begins at 50.00 GBP"),
+        ("rank: {by: orders, bottom: 10%}", {"orders": 1234, "spent": 0, "mark": 1},
+         "1,234 orders; the bottom ends at 1"),
+        ("rank: {by: orders, bottom: 10%}", {"orders": 0, "spent": 0, "mark": None}, "no such orders"),
+        ("rfm: new", {"orders": 9, "recency": 1, "frequency": 4, "monetary": 3},
+         "recency 1, frequency 4, monetary 3: at_risk"),
+        ("rfm: new", {"orders": 0, "recency": 1, "frequency": 1, "monetary": 1}, "no orders, so no scores"),
+        ("after_event: {did: a, but_not: b}", {"did": None, "since": NOW - DAY}, "no a"),
+        ("after_event: {did: a, but_not: b}", {"did": NOW - 9 * DAY, "since": NOW - 9 * DAY},
+         "a 2011-12-01, 9 days ago; no b since"),
+        ("after_event: {did: a, but_not: b}", {"did": NOW - 9 * DAY, "since": NOW - 3 * DAY},
+         "a 2011-12-01, 9 days ago; b 2011-12-07, 3 days ago"),
+    ],
+)  # fmt: skip
+def test_a_customers_own_value_is_told(text: str, row: dict[str, Any], told: str) -> None:
+    assert condition(text).witnessed(row, SCOPE) == told
+
+
+@pytest.mark.parametrize(
     ("text", "hopeless"),
     [
         ("orders: {count: {at_least: 3, at_most: 2}}", True),
@@ -168,6 +237,22 @@ def test_an_unknown_segment_is_answered_with_the_nearest() -> None:
         ("subscription: {started: {in_next: 3 days}}", True),
         ("did: {event: x, where: {a: {at_least: 3, at_most: 2}}}", True),
         ("segment: staff", False),
+        ("birthday: {in_next: 0 days}", True),
+        ("birthday: {in_next: 400 days}", False),
+        ("order_trend: {window: 90 days, ratio: {less_than: 0}}", True),
+        ("order_trend: {window: 90 days, ratio: 0}", False),
+        ("order_trend: {window: 0 days, ratio: {at_least: 0}}", True),
+        ("overdue: {by: 1000, min_orders: 1000}", False),
+        ("rank: {by: spend, top: 1%, in_next: 3 days}", True),
+        ("rank: {by: spend, top: 1%, within: 3 days}", False),
+        ("rfm: {recency: 0}", True),
+        ("rfm: {recency: {more_than: 5}}", True),
+        ("rfm: {recency: {is_not: 5, at_least: 5}}", True),
+        ("rfm: {recency: 2.5}", True),
+        ("rfm: hibernating", False),
+        ("after_event: {did: a, but_not: b, waited: 2 days, within: 1 day}", True),
+        ("after_event: {did: a, but_not: b, waited: 1 day, within: 1 day}", False),
+        ("after_event: {did: a, within: 0 days}", True),
     ],
 )
 def test_a_rule_that_can_match_nobody_is_seen(text: str, hopeless: bool) -> None:

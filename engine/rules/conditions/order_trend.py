@@ -76,7 +76,8 @@ class OrderTrend(Condition):
         return {"recent": recent, "earlier": earlier}
 
     def witnessed(self, row: Mapping[str, Any], scope: Scope) -> str:
-        return f"{row['recent']:,} orders after {row['earlier']:,} in the {self.window} before"
+        noun = "order" if row["recent"] == 1 else "orders"
+        return f"{row['recent']:,} {noun} after {row['earlier']:,} in the {self.window} before"
 
     def hopeless(self, scope: Scope) -> bool:
         start, turn = self._bounds(scope)

@@ -105,7 +105,8 @@ class Rank(Window, Condition):
         if row["mark"] is None:
             return "nobody to be compared with"  # who is no customer yet is in no population
         if self.by == "orders":
-            mine, mark = f"{row['orders']:,} orders", f"{row['mark']:,}"
+            noun = "order" if row["orders"] == 1 else "orders"
+            mine, mark = f"{row['orders']:,} {noun}", f"{row['mark']:,}"
         else:
             amount = row["spent"] if self.by == "spend" else round(row["spent"] / row["orders"])
             mine, mark = (to_decimal(int(one), scope.currency) for one in (amount, row["mark"]))
