@@ -57,7 +57,8 @@ ENGLISH = {
     "rfm: {recency: {at_least: 4}, monetary: 1}": "recency score at least 4 and monetary score exactly 1",
     "rfm: cannot_lose": "in the RFM group cannot_lose",
     "after_event: {did: cart_updated, but_not: order_placed, waited: 1 hour, within: 1 day}": "did"
-    " cart_updated last between 2011-12-09 and 2011-12-09 23:00 (1 hour to 1 day ago), and no order_placed since",
+    " cart_updated last between 2011-12-09 and 2011-12-09 23:00 (1 hour to 1 day ago),"
+    " and no order_placed since",
     "after_event: {did: visited, waited: 7 days}": "did visited last by 2011-12-03 (at least 7 days ago)",
     "after_event: {did: visited}": "did visited last",
     "everyone: true": "everyone",
@@ -122,7 +123,8 @@ FAULTS = {
     " (did you mean 'at_least'?)",
     "overdue: {by: -2}": "1:15: error: by is how many gaps must have passed, so it cannot be below 0",
     "overdue: {by: 2, min_orders: 1.5}": "1:30: error: min_orders is a whole number of orders, like 3",
-    "overdue: {min_orders: 3}": "1:10: error: 'by' is missing (written like `overdue: {by: 2, min_orders: 3}`)",
+    "overdue: {min_orders: 3}": "1:10: error: 'by' is missing (written like"
+    " `overdue: {by: 2, min_orders: 3}`)",
     "rank: {by: spend}": "1:7: error: rank needs one end: `top: 10%` or `bottom: 10%`",
     "rank: {by: spend, top: 1%, bottom: 1%}": "1:7: error: rank needs one end: `top: 10%` or `bottom: 10%`",
     "rank: {by: spendings, top: 1%}": "1:12: error: by cannot be 'spendings' (did you mean 'spend'?)",
@@ -132,8 +134,8 @@ FAULTS = {
     "rfm: {}": "1:6: error: rfm needs scores, like `rfm: {recency: {at_least: 4}, frequency: {at_most: 2}}`,"
     " or a group, like `rfm: champions`",
     "rfm: {frequence: 5}": "1:7: error: unknown key 'frequence' (did you mean 'frequency'?)",
-    "after_event: {but_not: x}": "1:14: error: 'did' is missing (written like `after_event: {did: cart_updated,"
-    " but_not: order_placed, waited: 1 hour, within: 1 day}`)",
+    "after_event: {but_not: x}": "1:14: error: 'did' is missing (written like"
+    " `after_event: {did: cart_updated, but_not: order_placed, waited: 1 hour, within: 1 day}`)",
     "any: [{cuntry: GB}]": "1:8: error: unknown condition 'cuntry' (did you mean 'country'?)",
     "any: {country: GB, city: Ely}": "1:6: error: any takes a list: put each condition on its own line"
     " with a dash",
