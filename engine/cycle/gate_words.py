@@ -14,7 +14,7 @@ from engine.errors import YoursToFix
 from engine.policy import quiet
 from engine.policy.gates import AMONG_THE_REST, DECISION, customer, delivery, enrollment, suppression
 from engine.store.consent import consent, status
-from engine.store.types import ALWAYS
+from engine.store.types import ALWAYS, called
 from engine.vocabulary import CAPPED, EXCLUDING, Channel, EnrollmentState, Gate
 
 _ADDRESS = {Channel.EMAIL: "email address", Channel.SMS: "phone number"}
@@ -108,7 +108,7 @@ def _consents(asked: Inquiry, outcome: Outcome) -> Iterator[str]:
         said = and_(
             consent.c.customer_id == asked.customer_id,
             consent.c.channel == outcome.entry.channel,
-            consent.c.topic == topic,
+            called(consent.c.topic, topic),
         )
         rows = select(consent).where(said).order_by(consent.c.at.desc(), consent.c.seq.desc()).limit(1)
         if asked.moment.cut_at is not None:
