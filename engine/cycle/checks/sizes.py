@@ -36,8 +36,10 @@ def sizes(connection: Connection, matched: Matched, scope: Scope, settings: Sett
 
 def _nobody(rule: Rule, total: int) -> Problem:
     told = f"nobody of {total:,} customers matches this {rule.kind_of_rule} today"
+    if not isinstance(rule, Campaign):
+        return Problem(rule.place("audience"), told, level="hint")
     hint = f"`rekindle explain {rule.name} CUSTOMER` tells why, clause by clause"
-    return Problem(rule.place("audience"), told, hint if isinstance(rule, Campaign) else "", "warning")
+    return Problem(rule.place("audience"), told, hint, "warning")
 
 
 def _nearly_everybody(rule: Rule, number: int, total: int) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.cycle.checks.matched import Rule
@@ -17,7 +17,14 @@ from engine.rules.sources import customer, event, line, order, product, subscrip
 from engine.store.types import folded, note_text
 from engine.text import fold, nearest
 
-ORDER_PLACED = "order_placed"
+#: Words that have a meaning of their own, whatever was imported.
+_ALWAYS = {
+    "event": {"order_placed"},
+    "order status": {"completed"},
+    "subscription status": {"active", "cancelled", "expired"},
+}
+#: Of so many letters is the beginning of a word, which is seldom misspelt.
+_BEGINNING = 3
 #: So many different values are looked through for the nearest one.
 _NEAR = 2_000
 #: So many are listed where none is near.
@@ -75,14 +82,13 @@ def _uses(rule: Rule) -> Iterator[_Use]:
 def _unheard_of(connection: Connection, what: str, uses: list[_Use]) -> Iterator[Problem]:
     asked = {fold(use.mention.kept): use.mention.kept for use in uses}
     missing = asked.keys() - _there(connection, what, asked)
-    if what == "event":
-        missing -= {ORDER_PLACED}
+    missing -= _ALWAYS.get(what, set())
     if not missing:
         return
-    known = _known(connection, what)
+    known = _known(connection, what, {asked[word][:_BEGINNING] for word in missing})
     for use in uses:
         if fold(use.mention.kept) in missing:
-            near = nearest(use.mention.kept, known)
+            near = _nearest(use.mention.kept, known)
             hint = f"did you mean {near!r}?" if near else _listed(known)
             told = _KEPT[what][1].format(repr(use.mention.word))
             yield Problem(use.place, told, hint, "warning" if near else "hint")
@@ -107,14 +113,22 @@ def _has_attribute(connection: Connection, name: str) -> bool:
     return connection.execute(select(1).where(noted).limit(1)).scalar() is not None
 
 
-def _known(connection: Connection, what: str) -> list[str]:
-    """The words that there are; not all of them where there are very many."""
+def _nearest(word: str, known: list[str]) -> str | None:
+    """The nearest that begins alike, else of all: 85123B is meant for 85123A."""
+    alike = [one for one in known if one[:_BEGINNING].lower() == word[:_BEGINNING].lower()]
+    return nearest(word, alike) or nearest(word, known)
+
+
+def _known(connection: Connection, what: str, beginnings: set[str]) -> list[str]:
+    """The words that there are; where there are very many, some, and those with such a beginning."""
     if what == "attribute":
         rows = select(customer.c.attributes).where(customer.c.attributes.is_not(None)).limit(_SAMPLE)
         return sorted({name for held in connection.execute(rows).scalars() for name in held or ()})
     found: set[str] = set()
     for column in _KEPT[what][0]:
         rows = select(column).where(column.is_not(None), column != "").distinct().limit(_NEAR)
+        alike = rows.where(func.substr(column, 1, _BEGINNING, type_=String).in_(sorted(beginnings)))
+        found.update(connection.execute(alike).scalars())
         found.update(connection.execute(rows).scalars())
     return sorted(found)
 
@@ -123,5 +137,7 @@ def _listed(known: Iterable[str]) -> str:
     listed = list(known)
     more = f" and {len(listed) - _LISTED:,} more" if len(listed) > _LISTED else ""
     return (
-        f"there are {', '.join(listed[:_LISTED])}{more}" if listed else "nothing of the kind was imported yet"
+        f"the store has {', '.join(listed[:_LISTED])}{more}"
+        if listed
+        else "nothing of the kind was imported yet"
     )
