@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.app import starter
 from engine.recipes import recipes
 from engine.rules.reference import page
 from engine.rules.schema import json_schema
+from engine.shipped import starter
 
 ROOT = Path(__file__).resolve().parent.parent
 

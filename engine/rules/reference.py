@@ -16,6 +16,7 @@ from engine.rules.scope import Scope
 from engine.rules.text_test import TextTest
 from engine.rules.time_test import TimeTest, Window
 from engine.rules.value_test import ValueTest
+from engine.vocabulary import Stage
 
 #: When the examples are asked.
 AS_OF = datetime(2026, 3, 21, 10, tzinfo=UTC)
@@ -34,6 +35,11 @@ _NAMED = {
     "AgeTest": "[number test](#number-test) over durations",
     "OrderWhere": "[tests on orders](#tests-on-orders)",
     "ValueTest": "number, text or time test",
+    "Stage": ", ".join(f"`{stage.value}`" for stage in Stage),
+    "Limits": "`max_audience`, `max_share`",
+    "conditions": "[conditions](#conditions)",
+    "schedule": "words, a crontab line, or `cron`, `once`, `timezone`",
+    "steps": "a list of steps",
 }
 
 
@@ -117,6 +123,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{one}`" for one in schema["enum"])
     if "const" in schema:
         return f"`{str(schema['const']).lower()}`"
+    if schema.get("maximum") == 100:
+        return "a share, like `10%`"
     if schema.get("maxItems") == 2:
         return "a list of two"
     types = schema.get("type", "")

@@ -9,12 +9,13 @@ import pytest
 import time_machine
 
 from engine import recipes, sample
-from engine.app import App, init, starter
+from engine.app import App
 from engine.cli.program import run
 from engine.clock import parse_instant
 from engine.cycle.preview import Wish
 from engine.errors import YoursToFix
 from engine.recipes import Project, Recipe
+from engine.shipped import init, starter
 
 NOW = parse_instant("2026-11-20T10:30:00Z")
 KNOWN = recipes.recipes(starter())

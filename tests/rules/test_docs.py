@@ -7,11 +7,11 @@ import pytest
 
 from docs.__main__ import rules_page
 from engine import document
-from engine.app import starter
 from engine.recipes import recipes
 from engine.rules.condition import CONDITIONS, Reading, parse
 from engine.rules.drafts import draft_of
 from engine.rules.time_test import TimeTest
+from engine.shipped import starter
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "rules.md").read_text("utf-8")

@@ -27,7 +27,7 @@ def new(
 ) -> None:
     """Start a campaign from a recipe: a rule and its messages, ready to edit. Nothing is overwritten."""
     from engine import recipes
-    from engine.app import starter
+    from engine.shipped import starter
 
     known = recipes.recipes(starter())
     if recipe is None and name is not None:
