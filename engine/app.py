@@ -24,6 +24,7 @@ from engine.cycle.letters import Pen
 from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan, scope
 from engine.cycle.preview import Kit, Wish
+from engine.cycle.visits import Visits
 from engine.errors import Problem
 from engine.policy import guards
 from engine.policy.entry import Moment
@@ -90,8 +91,7 @@ class App:
 
     def check(self, data: bool = False) -> list[Problem]:
         """Every problem in config, rules and templates; with `data`, held against the store as well."""
-        store = self.store if data else None
-        return check.check(self.settings, self.book, self.library, store=store)
+        return check.check(self.settings, self.book, self.library, store=self.store if data else None)
 
     def schema(self) -> dict[str, Any]:
         from engine.rules.schema import json_schema
@@ -281,6 +281,11 @@ class App:
         """Takes in what providers and our own pages tell about messages, in any order, however often."""
         with self.store.write() as connection:
             return record(connection, events, clock.now())
+
+    @cached_property
+    def visits(self) -> Visits:
+        """What providers and readers do at the web's door."""
+        return Visits(self.database, self.settings)
 
     def customer_show(self, customer_id: str) -> dict[str, Any]:
         """The customer's life with us, in order. Raises YoursToFix, which names the nearest ids."""

@@ -160,6 +160,13 @@ class SchedulerSettings(_Section):
     grace: Length = Duration(25, "second")
 
 
+class Tracking(_Section):
+    """What is asked of letters: to lead clicks over our own page, and to carry a picture that tells opens."""
+
+    clicks: bool = False
+    opens: bool = False
+
+
 class Database(_Section):
     url: str = "sqlite:///rekindle.db"
 
@@ -179,6 +186,7 @@ class Settings(_Section):
     database: Database = Database()
     channels: Channels = Channels()
     policy: Policy = Policy()
+    tracking: Tracking = Tracking()
     retention: Length = Duration(400, "day")
     imports: dict[str, ImportMap] = Field(default_factory=dict, alias="import")
     scheduler: SchedulerSettings = SchedulerSettings()

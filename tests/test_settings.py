@@ -127,7 +127,7 @@ def test_a_setting_knows_where_it_stands(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_the_file_is_told_at_once(tmp_path: Path) -> None:
-    known = "brand, channels, database, import, policy, retention, scheduler"
+    known = "brand, channels, database, import, policy, retention, scheduler, tracking"
     text = "brand:\n  nam: x\n  timezone: Europe/Lond\npolicy:\n  caps: [{max: 0, per: 1 day}]\nsecrets: {}\n"
     assert told(tmp_path, text) == [
         "config.yaml:2:3: error: unknown key 'nam' (did you mean 'name'?)",

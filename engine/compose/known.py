@@ -13,7 +13,7 @@ NAMES: dict[str, tuple[str, ...] | None] = {
     "subscription": tuple(
         "id kind plan status started_at expires_at cancelled_at monthly_price currency".split()
     ),
-    "links": ("unsubscribe", "preferences", "shop"),
+    "links": ("unsubscribe", "preferences", "confirm", "shop"),
     "message": tuple("language direction channel subject preheader opt_out_line max_segments".split()),
     "offer": None,
     "event": None,

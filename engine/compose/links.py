@@ -15,6 +15,8 @@ from engine.text import single_line
 
 #: The fact that holds the key. Links must live as long as the letters that carry them, so it never changes.
 SIGNING_KEY = "signing_key"
+#: What sets a token for one purpose apart from all others; no delivery's id holds such a sign.
+_YES, _OF = "yes~", "~"
 
 
 def signing_key(connection: Connection) -> str:
@@ -41,6 +43,28 @@ class Links:
         except (BadSignature, UnicodeError):
             return None
 
+    def confirm(self, delivery_id: str) -> str:
+        """Where the reader of this letter says yes to its channel: the second half of a double opt-in."""
+        return f"{self.public_url}/c/{self.token(_YES + delivery_id)}"
+
+    def read_confirm(self, token: str) -> str | None:
+        """The delivery of a letter that asks for a yes; no other link of a letter gives one."""
+        named = self.read(token) or ""
+        return named.removeprefix(_YES) if named.startswith(_YES) else None
+
+    def link(self, delivery_id: str, link_id: str) -> str:
+        """A link of the letter, which leads to where the store says: no address stands in it."""
+        return f"{self.public_url}/l/{self.token(f'{delivery_id}{_OF}{link_id}')}"
+
+    def read_link(self, token: str) -> tuple[str, str] | None:
+        """The delivery and the id of the link."""
+        delivery_id, of, link_id = (self.read(token) or "").partition(_OF)
+        return (delivery_id, link_id) if of else None
+
+    def opened(self, delivery_id: str) -> str:
+        """A picture that nobody sees, and that many programs fetch before anybody has read a word."""
+        return f"{self.public_url}/o/{self.token(delivery_id)}.gif"
+
     def unsubscribe(self, delivery_id: str) -> str:
         """The page (GET) and the act (POST) of leaving."""
         return f"{self.public_url}/u/{self.token(delivery_id)}"
@@ -55,6 +79,7 @@ class Links:
         return {
             "unsubscribe": f"{self.public_url}/u/{token}",
             "preferences": f"{self.public_url}/p/{token}",
+            "confirm": self.confirm(delivery_id),
             "shop": self.public_url,
         }
 

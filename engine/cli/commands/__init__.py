@@ -13,6 +13,7 @@ for _name in (
     "operate",
     "customer",
     "daemon",
+    "serve",
     "demo",
 ):
     import_module(f"{__name__}.{_name}")

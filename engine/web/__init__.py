@@ -1,0 +1,1 @@
+"""The web's door: providers' hooks, the pages behind the letters, and how it all stands."""
