@@ -12,6 +12,7 @@ from engine import clock
 from engine.compose.library import Library
 from engine.cycle import presence, versions
 from engine.errors import YoursToFix
+from engine.events.rates import complaints
 from engine.policy import guards
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -74,6 +75,10 @@ def status(
             "older": _older(connection, book, library),
             "held": _held(connection),
             "paused": _paused(connection),
+            "complaints": [
+                {"campaign": name, "complaints": count, "messages": of}
+                for name, count, of in complaints(connection, now)
+            ],
             "channels": {
                 name: {"provider": channel.provider, "redirect_to": channel.redirect_to or None}
                 for name, channel in settings.channels

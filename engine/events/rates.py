@@ -52,7 +52,7 @@ def watch(connection: Connection, known: Iterable[Known], now: datetime) -> Watc
         elif complaints * 1000 >= WARN * sent:
             warnings.append(
                 f"{campaign}: {complaints} of {sent:,} messages were complained about in 30 days; "
-                "at 0.3% it is paused"
+                "from a hundred messages on, 0.3% pauses it"
             )
     paused += [
         _pause(connection, campaign, "carriers filtered over 2% of its last 200 SMS", now)
@@ -74,6 +74,19 @@ def complaint_rate(connection: Connection, campaign: str, now: datetime) -> tupl
         *_trouble(campaign), reply.c.kind == EventKind.COMPLAINED.value, reply.c.at > since
     )
     return connection.execute(complaints).scalar_one(), connection.execute(messages).scalar_one()
+
+
+def complaints(connection: Connection, now: datetime) -> list[tuple[str, int, int]]:
+    """The campaigns of thirty days that come near a pause, or are past it: complaints, and of how many."""
+    since, kind = now - WITHIN, EventKind.COMPLAINED.value
+    trouble = reply.c.kind.in_([kind, EventKind.REJECTED.value])  # as the index is written
+    named = select(reply.c.campaign).where(trouble, reply.c.kind == kind, reply.c.at > since).distinct()
+    rates = [
+        (name, *complaint_rate(connection, name, now))
+        for name in connection.execute(named.order_by(reply.c.campaign)).scalars()
+        if name
+    ]
+    return [one for one in rates if one[1] * 1000 >= WARN * one[2]]
 
 
 def filtered_lately(connection: Connection, campaign: str) -> int:

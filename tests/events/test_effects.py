@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from engine.durations import Calendar
 from engine.events.effects import third_in_a_row
+from engine.events.rates import complaints
 from engine.policy.entry import Moment
 from engine.policy.recheck import recheck
 from engine.settings import Policy
@@ -148,21 +149,21 @@ def test_an_unsubscribe_ends_the_consent_of_everybody_at_the_address(database: D
     assert suppressed(database) == {}
 
 
-def complain(database: Database, count: int, complaints: int, kind: EventKind, **more: Any) -> Any:
+def complain(database: Database, count: int, bad: int, kind: EventKind, **more: Any) -> Any:
     rows = send(database, count, **more)
     told: dict[str, Any] = {"code": "30007"} if kind is EventKind.REJECTED else {}
-    return tell(database, *(event(kind, row, **told) for row in rows[:complaints]))
+    return tell(database, *(event(kind, row, **told) for row in rows[:bad]))
 
 
 @pytest.mark.parametrize(
-    ("sent", "complaints", "warned", "paused"),
+    ("sent", "told", "warned", "paused"),
     [(1001, 1, False, False), (1000, 1, True, False), (700, 2, True, False), (666, 2, True, True),
      (100, 1, True, True), (99, 1, True, False), (50, 2, True, True)],
 )  # fmt: skip
 def test_complaints_warn_and_then_pause(
-    database: Database, sent: int, complaints: int, warned: bool, paused: bool
+    database: Database, sent: int, told: int, warned: bool, paused: bool
 ) -> None:
-    found = complain(database, sent, complaints, EventKind.COMPLAINED)
+    found = complain(database, sent, told, EventKind.COMPLAINED)
     reason = "complaints reached 0.3% of its messages"
     assert pauses(database) == ({"campaign:hello": reason} if paused else {})
     assert found.paused == (("hello",) if paused else ())
@@ -171,9 +172,15 @@ def test_complaints_warn_and_then_pause(
 
 def test_a_warning_is_a_sentence(database: Database) -> None:
     found = complain(database, 400, 1, EventKind.COMPLAINED)
-    assert found.warnings == (
-        "hello: 1 of 400 messages were complained about in 30 days; at 0.3% it is paused",
-    )
+    (told,) = found.warnings
+    assert told.startswith("hello: 1 of 400 messages were complained about in 30 days; ")
+
+
+def test_campaigns_that_come_near_are_told_by_status(database: Database) -> None:
+    complain(database, 400, 1, EventKind.COMPLAINED)
+    with database.read() as connection:
+        assert complaints(connection, READ) == [("hello", 1, 400)]
+        assert complaints(connection, READ + 31 * DAY) == []
 
 
 def test_complaints_of_long_ago_do_not_count(database: Database) -> None:

@@ -92,8 +92,10 @@ def status(as_json: AsJson = False) -> int:
     last_state, last_version), outbox (state: rows), older (campaign, waiting, version, number,
     file_version, file_number: messages that wait in another version than the files hold, which go
     out as they were planned), held (run, campaign, slot, reason), paused
-    (scope, since, reason), channels, data_as_of, daemons (host, pid, state: running, silent or
-    gone, started_at, seen_at, campaigns: versions at work, broken: edits not taken over), problems.
+    (scope, since, reason), complaints (campaign, complaints, messages: of 30 days, where they are one
+    in a thousand or more; at three the campaign is paused), channels, data_as_of, daemons (host, pid,
+    state: running, silent or gone, started_at, seen_at, campaigns: versions at work, broken: edits not
+    taken over), problems.
     """
     here = app()
     found = here.status()
@@ -133,6 +135,11 @@ def _show(found: dict[str, Any], calendar: Calendar) -> None:
     for one in found["paused"]:
         name, since = one["scope"].rpartition(":")[2], moment(one["since"], calendar)
         console.print(f"paused: {name} since {since} {in_place(one['reason'])}".rstrip(), markup=False)
+    for one in found["complaints"]:
+        told = f"{one['complaints']:,} of {one['messages']:,} messages of 30 days were complained about"
+        console.print(
+            f"complaints: {one['campaign']}: {told}; from a hundred messages on, 0.3% pauses it", markup=False
+        )
     for one in found["daemons"]:
         who = f"daemon {one['pid']} on {one['host']}"
         console.print(f"{who}: {one['state']}, last seen {one['seen_at']}", markup=False)
