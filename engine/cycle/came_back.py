@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from engine.events.effects import follow
 from engine.events.machines import mark_machines
 from engine.events.rates import watch
-from engine.events.record import Known, batches, take_in
+from engine.events.record import Known, batches, make_way, take_in
 from engine.outbox.doubts import merge_outcomes, prove
 from engine.vocabulary import Event
 
@@ -39,6 +39,7 @@ def record(connection: Connection, events: Sequence[Event], now: datetime) -> Re
     """Takes in events, in any order and however often each is told: the same events leave the same state."""
     new = again = orphans = proven = 0
     known: list[Known] = []
+    make_way(connection, events)
     for batch in batches(events):
         taken = take_in(connection, batch, now)
         mark_machines(connection, taken.known)

@@ -14,7 +14,7 @@ from engine.store.database import table
 from engine.store.ledger import Attempt, Delivery
 from engine.store.people import Customer
 from engine.store.replies import OrphanEvent, ProviderEvent
-from engine.vocabulary import Channel, Event
+from engine.vocabulary import Channel, Event, EventKind
 
 attempt, delivery, customer = table(Attempt), table(Delivery), table(Customer)
 reply, orphan = table(ProviderEvent), table(OrphanEvent)
@@ -24,6 +24,10 @@ Key = tuple[str, str]
 BATCH = 500
 #: Tables before rows, as intents lock them: so that neither waits for the other for ever.
 _IN_ORDER = "LOCK TABLE pause, consent, suppression IN ROW EXCLUSIVE MODE"
+#: What suppresses nothing, ends no consent and pauses no campaign.
+_HARMLESS = frozenset(
+    (EventKind.SENT, EventKind.DEFERRED, EventKind.DELIVERED, EventKind.OPENED, EventKind.CLICKED)
+)
 
 
 class About(NamedTuple):
@@ -66,10 +70,18 @@ def batches(events: Iterable[Event]) -> Iterable[list[Event]]:
         yield once[start : start + BATCH]
 
 
+def make_way(connection: Connection, events: Iterable[Event]) -> None:
+    """Lets no message be intended from here to the commit where the events may forbid one.
+
+    Opens and clicks, which are most of what comes back, hold up nobody.
+    """
+    forbids = any(one.kind not in _HARMLESS or one.bad_address for one in events)
+    if forbids and connection.dialect.name == "postgresql":
+        connection.execute(text(_IN_ORDER))
+
+
 def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> Taken:
     """Writes down the events that are new, and says which those are. Twice in a row it does nothing."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(_IN_ORDER))
     abouts = _whom(connection, events)
     known = [Known(event, about) for event in events for about in abouts.get(event.fingerprint, ())]
     orphans = [event for event in events if event.fingerprint not in abouts]
