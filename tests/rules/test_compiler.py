@@ -165,3 +165,46 @@ def test_a_condition_may_join_a_statement_of_its_own(shop: Database) -> None:
     quarters = [scope.facts.joined("rank", spent.group_by(order.c.customer_id))["quarter"] for _ in range(2)]
     assert [str(column) for column in quarters] == ["rank_0.quarter"] * 2
     assert [name for name, _ in scope.facts.tables(NOW).each] == ["rank_0"]
+
+
+def test_ranks_and_scores_sort_the_pass_that_is_there() -> None:
+    """One pass over the orders, and one sort for each mark that anybody asks for."""
+    sql = written(
+        "rank: {by: spend, top: 10%}", "rank: {by: spend, top: 10%}", "rfm: champions", "rfm: at_risk"
+    )
+    assert sql.count("FROM orders") == 1
+    assert sql.count("AS MATERIALIZED (SELECT max(found") == 6
+    assert sql.count("row_number") == sql.count("ntile") == 0
+
+
+def test_the_statement_of_a_rank_can_be_reviewed() -> None:
+    sql = sql_text(select_ids(condition("rank: {by: orders, bottom: 10%}"), SCOPE), "sqlite")
+    members = (
+        "FROM order_groups AS order_facts WHERE coalesce(order_facts.f0, 0) > 0 AND order_facts.there = 1"
+    )
+    assert " ".join(sql.split()) == (
+        "WITH order_groups AS (SELECT orders.customer_id AS customer_id, count(*) AS f0,"
+        " (orders.customer_id NOT IN (SELECT later.customer_id FROM customer AS later"
+        " WHERE later.created_at >= 1781524800000)) AS there"
+        " FROM orders WHERE orders.ordered_at < 1781524800000 AND orders.status = 'completed'"
+        " GROUP BY orders.customer_id),"
+        f" order_mark0 AS (SELECT max(found.k0) AS k0 FROM (SELECT coalesce(order_facts.f0, 0) AS k0 {members}"
+        " ORDER BY coalesce(order_facts.f0, 0) LIMIT 1 OFFSET"
+        " (SELECT ((CASE WHEN (line.n > 1) THEN line.n - 1 ELSE 0 END * 1000) / 10000 + 1) - 1 AS anon_1"
+        f" FROM (SELECT count(*) AS n {members}) AS line)) AS found)"
+        " SELECT customer.customer_id FROM order_groups AS order_facts"
+        " JOIN customer ON customer.customer_id = +order_facts.customer_id JOIN order_mark0 ON 1 = 1"
+        " WHERE (customer.created_at IS NULL OR customer.created_at < 1781524800000)"
+        " AND coalesce(order_facts.f0, 0) > 0 AND order_mark0.k0 >= coalesce(order_facts.f0, 0)"
+    )
+
+
+def test_statements_with_marks_stand_beside_each_other(shop: Database) -> None:
+    """Each brings its own, under the same names."""
+    best, least = condition("rank: {by: spend, top: 50%}"), condition("rank: {by: orders, bottom: 40%}")
+    one, other = (select_ids(rule, SCOPE).subquery() for rule in (best, least))
+    both = select(one.c.customer_id).join(other, one.c.customer_id == other.c.customer_id)
+    with shop.read() as connection:
+        found = {row[0] for row in connection.execute(both)}
+    assert found == ids(shop, best, SCOPE) & ids(shop, least, SCOPE)
+    assert found
