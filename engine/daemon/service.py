@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -52,8 +52,11 @@ class Daemon:
         found = [(one.name, one.schedule.next(now, zone)) for one in self.project.campaigns]
         return sorted(found, key=lambda pair: (pair[1] is None, pair[1] or now, pair[0]))
 
-    def run(self) -> int:
-        """Works until SIGTERM or SIGINT; a second one ends it on the spot. Returns the exit code."""
+    def run(self, ending: Callable[[], None] = lambda: None) -> int:
+        """Works until SIGTERM or SIGINT; a second one ends it on the spot. Returns the exit code.
+
+        `ending` is called as soon as the end begins: it tells whatever else this process does.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
         self._timer.start()
@@ -63,6 +66,7 @@ class Daemon:
             thread.start()
         log.info("the daemon runs", extra={"pid": os.getpid(), "campaigns": len(self.project.campaigns)})
         self._signals.get()
+        ending()
         return self._end(threads)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
@@ -17,6 +21,9 @@ from engine.web.site import site
 
 #: Answers that are under way have so long, in seconds, after we were told to end.
 GRACE = 10
+#: Threads in which answers are made, as the library names them.
+_WORKER = "AnyIO worker"
+log = logging.getLogger("rekindle.web")
 
 
 class Server:
@@ -52,14 +59,25 @@ class Server:
         self._server.should_exit = True
 
     def join(self) -> None:
+        """Waits for the end. An answer that waits for a busy store is not waited for: the process ends."""
+        deadline = time.monotonic() + GRACE + 2
         self._thread.join(GRACE + 2)
         self._socket.close()
+        workers = [one for one in threading.enumerate() if one.name.startswith(_WORKER)]
+        for worker in workers:
+            worker.join(max(deadline - time.monotonic(), 0))
+        if self._thread.is_alive() or any(worker.is_alive() for worker in workers):
+            log.warning("stopped, with an answer unfinished: whoever asked will ask again")
+            logging.shutdown()
+            os._exit(0)
 
     def run(self) -> int:
-        """Answers until SIGTERM or SIGINT. Returns the exit code."""
+        """Answers until SIGTERM or SIGINT; a second one ends it on the spot. Returns the exit code."""
         signals: SimpleQueue[int] = SimpleQueue()
 
         def told(number: int, frame: FrameType | None) -> None:
+            if self._server.should_exit:
+                os._exit(128 + number)
             signals.put(number)
 
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from engine import clock
 from engine.cli import logs, output
+from engine.cli.commands.serve import Host, Port, door, listening
 from engine.cli.program import Chosen, app, program
 
 if TYPE_CHECKING:
@@ -13,7 +16,11 @@ if TYPE_CHECKING:
 
 
 @program.command()
-def daemon() -> int:
+def daemon(
+    serve: Annotated[bool, typer.Option("--serve", help="Answer on the web too, as `serve` does.")] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+) -> int:
     """Run every campaign on its schedule, until SIGTERM or Ctrl-C.
 
     Edits to config.yaml, rules/ and templates/ are taken over as they are made; a broken one leaves
@@ -24,8 +31,15 @@ def daemon() -> int:
 
     logs.start("INFO")
     scheduler = Daemon(app(), Chosen.config)
+    server = door(lambda: scheduler.project.app, host, port) if serve else None
     output.out().print(_agenda(scheduler), markup=False)
-    return scheduler.run()
+    if server is None:
+        return scheduler.run()
+    output.out().print(listening(server), markup=False)
+    server.start()
+    code = scheduler.run(server.stop)
+    server.join()
+    return code
 
 
 def _agenda(scheduler: Daemon) -> str:
