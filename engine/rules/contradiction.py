@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.document import Path_
 from engine.rules.condition import Condition
-from engine.rules.ranges import ANYTHING, LEAST, MOST, Claim, Counted, Range, points
+from engine.rules.ranges import ANYTHING, KNOWN, LEAST, MOST, Claim, Counted, Each, Range, Some, points
 from engine.rules.scope import Scope
 
 
@@ -99,11 +99,10 @@ class _Known:
 
     def add(self, found: Claim, clause: Clause) -> Conflict | None:
         """Takes the claim in, with what follows from it for other counts."""
-        for one in (found, *self._counted(found)):
-            earlier = self.claims.get(one.fact, ())
-            self.claims[one.fact] = (*earlier, (one.range, clause))
+        for one, by in ((found, clause), *self._follows(found, clause)):
+            self.claims[one.fact] = (*self.claims.get(one.fact, ()), (one.range, by))
             if self.range(one.fact).empty:
-                return Conflict(clause, _culprit(one.range, clause, earlier))
+                return Conflict(clause, _culprit(clause, self.claims[one.fact]))
         return None
 
     def range(self, fact: Hashable) -> Range:
@@ -112,26 +111,39 @@ class _Known:
             found &= one
         return found
 
-    def _counted(self, found: Claim) -> Iterator[Claim]:
+    def _follows(self, found: Claim, clause: Clause) -> Iterator[tuple[Claim, Clause]]:
+        """What the claim says of other facts, and whose claim that is."""
+        if isinstance(found.fact, Counted) and not found.range.empty:
+            yield from ((one, clause) for one in self._counted(found.fact, found))
+        elif isinstance(found.fact, Some):
+            for each, by in self.claims.get(Each(found.fact.of), ()):
+                yield Claim(found.fact, each & KNOWN), by
+        elif isinstance(found.fact, Each):
+            for some in list(self.claims):
+                if isinstance(some, Some) and some.of == found.fact.of:
+                    yield Claim(some, found.range & KNOWN), clause
+
+    def _counted(self, fact: Counted, found: Claim) -> Iterator[Claim]:
         """A wider window holds at least as many, a narrower one at most."""
-        if not isinstance(found.fact, Counted) or found.range.empty:
-            return
         least, most = found.range.spans[0][0], found.range.spans[-1][1]
         for other in list(self.claims):
-            if isinstance(other, Counted) and other.rows == found.fact.rows and other != found.fact:
-                if found.fact.window.within(other.window):
+            if isinstance(other, Counted) and other.rows == fact.rows and other != fact:
+                if fact.window.within(other.window):
                     yield Claim(other, Range(((least, MOST),)))
-                if other.window.within(found.fact.window):
+                if other.window.within(fact.window):
                     yield Claim(other, Range(((LEAST, most),)))
 
 
-def _culprit(last: Range, clause: Clause, earlier: Sequence[tuple[Range, Clause]]) -> Clause | None:
+def _culprit(clause: Clause, claims: Sequence[tuple[Range, Clause]]) -> Clause | None:
     """The other clause that leaves no value: the first that does so alone, else the last of several."""
-    if last.empty:
-        return None
-    others = [(range_, one) for range_, one in earlier if not clause.same(one)]
-    alone = [one for range_, one in others if (range_ & last).empty]
-    return alone[0] if alone else others[-1][1] if others else None
+    own, others = ANYTHING, list[tuple[Range, Clause]]()
+    for range_, one in claims:
+        if clause.same(one):
+            own &= range_
+        else:
+            others.append((range_, one))
+    alone = [one for range_, one in others if (range_ & own).empty]
+    return None if own.empty or not others else alone[0] if alone else others[-1][1]
 
 
 class _Search:

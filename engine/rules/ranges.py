@@ -127,6 +127,21 @@ def claim(fact: Hashable, range_: Range, holds: bool, among: Range = ANYTHING) -
 
 
 @dataclass(frozen=True)
+class Some:
+    """The fact which of several values, such as a customer's tags, passes a test: one in that range."""
+
+    of: str
+    range: Range
+
+
+@dataclass(frozen=True)
+class Each:
+    """The fact what every one of several values is; there may be none."""
+
+    of: str
+
+
+@dataclass(frozen=True)
 class Counted:
     """The fact how many rows of one kind there are in a window: never more than in a wider one."""
 

@@ -89,6 +89,11 @@ CONTRADICTIONS = {
         "{last_purchase: {before: 2020-01-01, within: 30 days}}",
         "4:27: warning: nobody can ever match this `last_purchase`: its bounds contradict each other",
     ),
+    "a tag, and none of several": (
+        "{tag: vip, none: [tag: [vip, gold]]}",
+        ("4:34: warning: nobody can meet this `tag` and the `tag` at column 17 at once "
+        f"(`not tagged vip or gold` against `tagged vip`; {NOBODY})"),
+    ),
     "folded texts": (
         "[city: {is: علي}, city: {is_not: علی}]",
         ("4:35: warning: nobody can meet this `city` and the `city` at column 18 at once "
@@ -121,6 +126,8 @@ def test_what_is_told(tmp_path: Path, name: str) -> None:
         "[last_purchase: {within: 1 month}, last_purchase: {older_than: 30 days}]",  # after a long month
         "[tag: vip, tag: staff]",  # one customer, two tags
         "{segment: staff, none: [tag: vip]}",
+        "{tag: [vip, gold], none: [tag: vip]}",
+        "{tag: {contains: v}, none: [tag: {contains: vip}]}",
         "[attribute: {name: size, at_least: 5}, attribute: {name: size, is: '5'}]",
         "{orders: {count: 0, where: {status: cancelled}}, last_purchase: {ever: true}}",
         "[bought: {sku: A}, none: [bought: {sku: B}]]",

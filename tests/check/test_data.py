@@ -44,7 +44,8 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rows: dict[Any, list[dict[str, Any]]] = {
         customer: people(),
         tag: [{"customer_id": "c01", "tag": word} for word in ("vip", "wholesale", "علي")],
-        product: [{"sku": "22423", "description": "CAKESTAND", "category": "kitchen"}],
+        product: [{"sku": "22423", "description": "CAKESTAND", "category": "kitchen"},
+                  *({"sku": sku, "description": None, "category": None} for sku in ("85123A", "85183B"))],
         order: [{"customer_id": "c01", "order_id": "o1", "ordered_at": NOW - DAY, "amount": 1,
                  "currency": "GBP", "status": "completed", "code": "SPRING"}],
         line: [{"customer_id": "c01", "order_id": "o1", "line_key": "k", "ordinal": 0, "sku": "10002",
@@ -86,6 +87,7 @@ def held(shop: Database, folder: Path, rules: dict[str, str], library: Library |
             "23: warning: no customer has an attribute 'plan_sise' (did you mean 'plan_size'?)",
         ),
         ("bought: {sku: 22432}", "19: warning: no product has the sku '22432' (did you mean '22423'?)"),
+        ("bought: {sku: 85123B}", "19: warning: no product has the sku '85123B' (did you mean '85123A'?)"),
         ("bought: {category: toy}",
          "24: warning: no product is in the category 'toy' (did you mean 'toys'?)"),
         ("bought: {product: {is: CAKE STAND}}",

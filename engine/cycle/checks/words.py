@@ -114,9 +114,12 @@ def _has_attribute(connection: Connection, name: str) -> bool:
 
 
 def _nearest(word: str, known: list[str]) -> str | None:
-    """The nearest that begins alike, else of all: 85123B is meant for 85123A."""
-    alike = [one for one in known if one[:_BEGINNING].lower() == word[:_BEGINNING].lower()]
-    return nearest(word, alike) or nearest(word, known)
+    """The nearest of those that begin alike the longest, else of all: 85123B is meant for 85123A."""
+    for length in range(len(word) - 1, _BEGINNING - 1, -1):
+        near = nearest(word, [one for one in known if one[:length].lower() == word[:length].lower()])
+        if near:
+            return near
+    return nearest(word, known)
 
 
 def _known(connection: Connection, what: str, beginnings: set[str]) -> list[str]:

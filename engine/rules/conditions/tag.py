@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, select
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.mentions import Mention, of_test
-from engine.rules.ranges import COUNTS, NONE, SOME, Claim, claim
+from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Each, Some, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import TAGS, customer, tag
 from engine.rules.text_test import TextTest
@@ -56,6 +56,9 @@ class Tag(TextTest, Condition):
             yield claim("tags", NONE, holds, COUNTS)
         elif holds:
             yield Claim("tags", SOME)
+            yield Claim(Some("tag", self.range()), self.range())
+        elif not self.loose:
+            yield Claim(Each("tag"), ~self.range())
 
     def mentions(self) -> Iterator[Mention]:
         yield from of_test("tag", self)
