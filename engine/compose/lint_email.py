@@ -142,7 +142,7 @@ def _preheader(page: Page) -> Iterator[Problem]:
 
 def _size(page: Page, about: About) -> Iterator[Problem]:
     try:
-        html = Estimate(page, about.given(page)).whole(_chain(page)).text
+        html = Estimate(page, about.given(page)).whole(chain(page)).text
     except TooMuch:
         return
     size = len(html.encode())
@@ -152,7 +152,7 @@ def _size(page: Page, about: About) -> Iterator[Problem]:
         yield Problem(Place(shown(page.path)), what, hint, "warning")
 
 
-def _chain(page: Page) -> list[nodes.Template]:
+def chain(page: Page) -> list[nodes.Template]:
     """The template and what it extends, with the styles written into their tags."""
     paths = _paths(page)
     texts = {path: page.library.text(path) or "" for path in page.files}

@@ -3,9 +3,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.compose.estimate import Estimate
+from engine.compose.expressions import TooMuch
 from engine.compose.library import Texts
 from engine.compose.lint import problems
+from engine.compose.lint_about import About
+from engine.compose.lint_email import chain
+from engine.compose.longest import Audience
+from engine.compose.page import Page
 from engine.compose.pool import Renderer
+from engine.compose.worst import Worst
+from engine.settings import Settings
 from engine.vocabulary import Channel, Letter
 from tests.compose.conftest import LAYOUTS, context
 
@@ -64,3 +72,28 @@ def test_front_matter_of_any_kind_is_answered(anything: str, front: str) -> None
     errors(anything, "t.email.j2")
     errors(f"---\nsubject: {front}\n---\n<p>Hello</p>", "t.email.j2")
     errors(f"---\n{front}\n---\n<p>Hello</p>", "t.email.j2")
+
+
+def longest(text: str, path: str) -> Worst | None:
+    library = Texts({path: text, **LAYOUTS})
+    about = About(library, path.split(".")[1], "marketing", Settings(), Audience())
+    page = Page(library, path)
+    try:
+        trees = [page.root.body] if path.endswith("sms.j2") else chain(page)
+        return Estimate(page, about.given(page)).whole(trees)
+    except TooMuch:
+        return None
+
+
+@settings(max_examples=100, deadline=None)
+@given(SOURCES, st.sampled_from(["t.sms.j2", "t.email.j2"]))
+def test_nothing_becomes_longer_than_was_reckoned(renderer: Renderer, body: str, path: str) -> None:
+    text = body if path == "t.sms.j2" else f"---\nsubject: Hello\n---\n{body}"
+    if errors(text, path):
+        return
+    letter = Letter(path, Channel(path.split(".")[1]), context())
+    made = renderer.render([letter], Texts({path: text, **LAYOUTS}))[0]
+    reckoned = longest(text, path)
+    if made.error or reckoned is None:
+        return
+    assert len(made.html.strip() if made.html else made.text.strip()) <= len(reckoned.text.strip())

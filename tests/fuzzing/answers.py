@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 from engine.compose import lint
 from engine.compose.library import Library, Texts
@@ -30,7 +30,7 @@ SETTINGS = Settings(brand=Brand(timezone="Europe/London", currency="GBP"))
 READING = Reading(Calendar("Europe/London"), "GBP")
 LAYOUTS = {f"layouts/{one.name}": one.read_text("utf-8") for one in (ROOT / "templates/layouts").iterdir()}
 NO_TEMPLATES = Texts({})
-#: What one file may take; a slow one is asked again alone, because machines are noisy.
+#: What one file may take of the processor; a slow one is asked again, because machines are noisy.
 PATIENCE, TRIES = 0.25, 5
 
 
@@ -139,14 +139,14 @@ KINDS: dict[str, type[Rules] | type[Templates]] = {"rules": Rules, "templates": 
 
 def asked(kind: Rules | Templates, raw: bytes) -> tuple[float, str]:
     """How long the answer took, and what went wrong; only clear errors are none."""
-    begun = perf_counter()
+    begun = process_time()
     try:
         kind.ask(raw)
     except (Problems, YoursToFix):
         pass
     except Exception as error:  # noqa: BLE001  whatever it is, it is a find
-        return perf_counter() - begun, f"{type(error).__name__}: {error}"[:300]
-    return perf_counter() - begun, ""
+        return process_time() - begun, f"{type(error).__name__}: {error}"[:300]
+    return process_time() - begun, ""
 
 
 def run(kind: Rules | Templates, numbers: range, seed: int, keep: Path | None = None) -> Findings:
