@@ -6,6 +6,7 @@ forms are of different types, one schema that allows all the types lets it point
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine.rules.forms import DEFINED, LEAVES
@@ -13,7 +14,7 @@ from engine.values import DIGIT
 
 REF = "#/definitions/"
 _NOISE = ("title", "default", "format")
-_SAID = ("description", "examples")
+_SAID = ("description", "examples", "defaultSnippets")
 #: What is read as yes or no besides `true` and `false`.
 _BOOLEAN: dict[str, Any] = {
     "type": ["boolean", "string", "integer"],
@@ -37,6 +38,8 @@ def translated(schema: Any, named: bool = False) -> Any:
         for key, one in schema.items()
         if key not in _NOISE and not (key == "examples" and not one)
     }
+    if "description" in plain:
+        plain["description"] = re.sub(r"(?<!\n)\n(?!\n)", " ", plain["description"])
     for step in (_bounds, _tuples, _kindly, _without_null, _merged, _needing, _named_leaf):
         plain = step(plain)
     return _linked(plain)

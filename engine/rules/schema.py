@@ -34,7 +34,7 @@ def json_schema() -> dict[str, Any]:
     plain["schedule_mapping"]["oneOf"] = [{"required": ["cron"]}, {"required": ["once"]}]
     whole: dict[str, Any] = {
         "$schema": DRAFT,
-        "title": "A rekindle rule: one campaign or one segment",
+        "title": "rekindle",
         "type": "object",
         "if": {"required": ["campaign"]},
         "then": _ref("campaign"),
@@ -118,6 +118,16 @@ def _constrain(schema: dict[str, Any], form: type[BaseModel]) -> None:
             schema["properties"][key] = {"anyOf": [one, _OFF], **said}
 
 
+def shown(key: str, examples: list[Any]) -> dict[str, Any]:
+    """The examples, as an editor can write them: a list of mappings is offered whole, as a snippet."""
+    listed = [
+        one for one in examples if isinstance(one, list) and any(isinstance(each, dict) for each in one)
+    ]
+    if not listed:
+        return {"examples": examples}
+    return {"defaultSnippets": [{"label": f"{key}: ...", "body": one} for one in listed]}
+
+
 def _explain(schema: dict[str, Any], form: type[BaseModel]) -> None:
     """Gives each key its description and examples, where the model has none."""
     for part in (schema, *schema.get("anyOf", ())):
@@ -125,7 +135,7 @@ def _explain(schema: dict[str, Any], form: type[BaseModel]) -> None:
             said = meaning(form, key)
             if said is not None:
                 one.setdefault("description", said[0])
-                one["examples"] = said[1]
+                one |= shown(key, said[1])
 
 
 def _used(whole: Any, definitions: dict[str, Any]) -> set[str]:
@@ -161,7 +171,7 @@ def _described(key: str) -> dict[str, Any]:
     kind = CONDITIONS[key]
     said = kind.__dict__.get("__doc__") or ""
     text = f"{' '.join(said.split())} For example: {kind.example}".strip()
-    return {"description": text, "examples": [example(kind)], "allOf": [_ref(f"condition_{key}")]}
+    return {"description": text, **shown(key, [example(kind)]), "allOf": [_ref(f"condition_{key}")]}
 
 
 def example(kind: type[Condition]) -> Any:
