@@ -136,12 +136,13 @@ class Calendar:
             if day:
                 return self._midnight(*(int(part) for part in day.groups()))
             instant = datetime.fromisoformat(text)
+            instant = instant.astimezone(UTC) if instant.tzinfo else instant
         except (ValueError, OverflowError):
             instant = datetime.min
         if instant.tzinfo is None:
             example = "1405-09-30" if self.kind == "jalali" else "2026-03-21"
             raise ValueError(f"{text!r} is not a date; write {example!r} or '2026-03-21T10:00:00Z'")
-        return instant.astimezone(UTC)
+        return instant
 
     def day_of_month(self, wall: datetime) -> int:
         """Which day of its month that local time is on, in this calendar."""
