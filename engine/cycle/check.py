@@ -12,6 +12,7 @@ from engine.cycle.checks.audiences import audiences
 from engine.cycle.checks.configured import configured
 from engine.cycle.checks.data import against
 from engine.cycle.checks.letters import letters
+from engine.cycle.checks.reach import reach
 from engine.cycle.checks.spelling import spelling
 from engine.cycle.checks.timing import timing
 from engine.cycle.checks.usage import usage
@@ -40,7 +41,7 @@ def check(
         segments={name: segment.condition for name, segment in book.segments.items()},
     )
     rules = [*book.problems, *audiences(book, scope), *timing(settings, book, scope.as_of), *usage(book)]
-    rules += spelling(book)
+    rules += [*spelling(book), *reach(settings, book, scope)]
     people: dict[str, Audience] = {}
     if store is not None:
         told, people = against(store, settings, book, scope)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.check.projects import campaign, segment, told
+from tests.check.projects import CONFIG, campaign, segment, told
 
 NOBODY = "as it stands, no customer can ever enter"
 STAFF = {"staff": segment("staff", "{tag: staff}"), "z": campaign("z", "[segment: staff, city: York]")}
@@ -160,3 +160,42 @@ def test_a_rule_too_large_to_be_tried_out_is_left_in_peace(tmp_path: Path) -> No
     free = "".join(either.format(number) for number in range(20))
     closed = "\n  - any: [city: a, city: b]\n  - any: [city: c, city: d]"
     assert told(tmp_path, {"x": campaign("x", free + closed)}) == []
+
+
+@pytest.mark.parametrize(
+    ("audience", "config", "wanted"),
+    [
+        (
+            "{country: GB, consent: {channel: email, is: unsubscribed}}",
+            "consent: explicit",
+            (
+                "4:34: warning: as it stands, nobody is written to: nobody in it has subscribed, and this is "
+                "marketing by email (marketing goes only to whoever may get it; `kind: transactional` is not "
+                "asked for consent)"
+            ),
+        ),
+        ("{consent: {channel: email, is: unknown}}", "consent: assumed", ""),
+        ("{consent: {channel: sms, is: unsubscribed}}", "consent: explicit", ""),
+        ("{consent: {channel: email, topic: news, is: unsubscribed}}", "consent: explicit", ""),
+        (
+            "{none: [consent: {channel: email, is: unknown}, consent: {channel: email, is: subscribed}]}",
+            "consent: assumed",
+            "",
+        ),
+        (
+            "{email_domain: {exists: false}}",
+            "consent: explicit",
+            "4:26: warning: as it stands, nobody is written to: nobody in it has an email address",
+        ),
+    ],
+)
+def test_an_audience_that_no_gate_lets_through(
+    tmp_path: Path, audience: str, config: str, wanted: str
+) -> None:
+    found = told(tmp_path, {"x": campaign("x", audience)}, f"{CONFIG}policy: {{{config}}}\n")
+    assert found == ([f"rules/x.yaml:{wanted}"] if wanted else [])
+
+
+def test_a_transactional_message_is_not_asked_for_consent(tmp_path: Path) -> None:
+    rule = campaign("x", "{consent: {channel: email, is: unsubscribed}}", more="kind: transactional")
+    assert told(tmp_path, {"x": rule}) == []
