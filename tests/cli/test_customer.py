@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
+from engine import clock
 from engine.app import App, init
 from engine.cli.program import run
 from engine.store.database import Database, table
@@ -17,6 +18,7 @@ from engine.store.ledger import Delivery
 from engine.store.people import Suppression
 from engine.store.replies import Code
 from engine.vocabulary import Channel, Event, EventKind
+from tests.events.mail import hand_over
 
 Rekindle = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -68,8 +70,9 @@ def shop(rekindle: Rekindle, store_url: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def ann(shop: Rekindle) -> Rekindle:
     """Ann was written to, opened, clicked like a machine and like a person, and opted out of a topic."""
-    assert shop("run", "hello")[0] == 0
     here = App.open()
+    here.plan_due(["hello"])
+    hand_over(here.database, at=clock.now())
     row = _delivery(here.database, "ann")
     about = {"delivery_id": row.delivery_id, "provider": "page"}
     sent = row.settled_at
@@ -90,6 +93,13 @@ def ann(shop: Rekindle) -> Rekindle:
         connection.execute(table(Code).insert(), [{"customer_id": "ann", **given, **times}])
     here.close()
     return shop
+
+
+def planned() -> None:
+    """Everybody who can be is promised a message."""
+    here = App.open()
+    here.plan_due(["hello"])
+    here.close()
 
 
 def _delivery(database: Database, customer_id: str) -> Any:
@@ -155,7 +165,7 @@ def test_a_life_as_json(ann: Rekindle) -> None:
 
 
 def test_what_was_held_back_says_why(shop: Rekindle, store_url: str) -> None:
-    shop("run", "hello")
+    planned()
     database = Database(store_url)
     rows = table(Delivery)
     letter = "onboarding/welcome by email"
@@ -245,7 +255,7 @@ def test_an_address_that_others_have_stays_theirs(ann: Rekindle, store_url: str)
 
 
 def test_what_waits_for_the_erased_is_cancelled(shop: Rekindle, store_url: str) -> None:
-    shop("run", "hello")
+    planned()
     rows = table(Delivery)
     database = Database(store_url)
     with database.write() as connection:
@@ -259,7 +269,7 @@ def test_what_waits_for_the_erased_is_cancelled(shop: Rekindle, store_url: str) 
 
 
 def test_nobody_is_erased_while_a_message_is_on_the_wire(shop: Rekindle, store_url: str) -> None:
-    shop("run", "hello")
+    planned()
     rows, database = table(Delivery), Database(store_url)
     with database.write() as connection:
         connection.execute(rows.update().values(state="sending", owner="somebody"))

@@ -37,7 +37,7 @@ def hand_over(database: Database, verdict: Verdict = Verdict.ACCEPTED, at: datet
     with database.write() as connection:
         rows = intend(connection, claim(connection, "me", at, 10_000), "me", at)
         settle(connection, [Answer(row, Receipt(verdict)) for row in rows], "me", at)
-    return sorted(rows, key=lambda row: int(row.customer_id[1:]))
+    return sorted(rows, key=lambda row: (len(row.customer_id), row.customer_id))
 
 
 def event(kind: EventKind, row: Claimed | None = None, at: datetime = READ, **more: Any) -> Event:

@@ -157,7 +157,7 @@ def complain(database: Database, count: int, bad: int, kind: EventKind, **more: 
 
 @pytest.mark.parametrize(
     ("sent", "told", "warned", "paused"),
-    [(1001, 1, False, False), (1000, 1, True, False), (700, 2, True, False), (666, 2, True, True),
+    [(1001, 1, False, False), (1000, 1, True, False), (334, 1, True, False), (333, 1, True, True),
      (100, 1, True, True), (99, 1, True, False), (50, 2, True, True)],
 )  # fmt: skip
 def test_complaints_warn_and_then_pause(
@@ -171,15 +171,15 @@ def test_complaints_warn_and_then_pause(
 
 
 def test_a_warning_is_a_sentence(database: Database) -> None:
-    found = complain(database, 400, 1, EventKind.COMPLAINED)
+    found = complain(database, 99, 1, EventKind.COMPLAINED)
     (told,) = found.warnings
-    assert told.startswith("hello: 1 of 400 messages were complained about in 30 days; ")
+    assert told.startswith("hello: 1 of 99 messages were complained about in 30 days; ")
 
 
 def test_campaigns_that_come_near_are_told_by_status(database: Database) -> None:
-    complain(database, 400, 1, EventKind.COMPLAINED)
+    complain(database, 50, 1, EventKind.COMPLAINED)
     with database.read() as connection:
-        assert complaints(connection, READ) == [("hello", 1, 400)]
+        assert complaints(connection, READ) == [("hello", 1, 50)]
         assert complaints(connection, READ + 31 * DAY) == []
 
 

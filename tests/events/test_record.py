@@ -88,6 +88,18 @@ def test_what_was_given_up_is_proven_too_and_what_waits_again_is_not_sent_again(
     assert hand_over(database, at=later) == []
 
 
+def test_what_a_worker_is_about_to_repeat_is_taken_from_its_hands(database: Database) -> None:
+    (row,) = send(database, 1, Verdict.UNKNOWN, promise="at_least_once")
+    later = NOW + SETTLING
+    with database.write() as connection:
+        assert repeat_or_give_up(connection, later, later, 8) == (1, 0)
+        claimed = claim(connection, "other", later, 1)
+    assert tell(database, event(EventKind.DELIVERED, row)).proven == 1
+    with database.write() as connection:
+        assert intend(connection, claimed, "other", later) == []
+    assert shop.states(database) == {"accepted": 1}
+
+
 def test_what_came_back_before_the_doubt_proves_it(database: Database) -> None:
     shop.fill(database, 1)
     with database.write() as connection:
@@ -190,8 +202,10 @@ def test_fifty_shuffled_replays_leave_the_same_state(
 ) -> None:
     """Any order, any repetition, any batches. Half of the messages are in doubt to begin with."""
     dice, states = random.Random(seed), list[dict[str, Any]]()
+    rows = _fresh(database)
+    before = [row._mapping for row in shop.rows(database)]
     for _ in range(13):
-        rows = _fresh(database)
+        _forget(database, before)
         events = [event(row=rows[number], **more) for number, more in given_events]
         events.append(Event("stop", EventKind.STOPPED, READ, channel=Channel.EMAIL, address=rows[0].address))
         events += dice.choices(events, k=5)
@@ -207,9 +221,7 @@ def test_fifty_shuffled_replays_leave_the_same_state(
 def _fresh(database: Database) -> list[Any]:
     """The same four messages each time, tokens and all."""
     with database.write() as connection:
-        for name in ("provider_event", "orphan_event", "suppression", "consent", "pause", "attempt"):
-            connection.exec_driver_sql(f"DELETE FROM {name}")
-        for name in ("delivery", "enrollment", "customer"):
+        for name in ("attempt", "delivery", "enrollment", "customer"):
             connection.exec_driver_sql(f"DELETE FROM {name}")
     shop.fill(database, 4)
     with database.write() as connection:
@@ -226,3 +238,11 @@ def _fresh(database: Database) -> list[Any]:
         ]
         settle(connection, answers, "me", NOW)
     return named
+
+
+def _forget(database: Database, before: list[Any]) -> None:
+    """The messages as they were before anything came back."""
+    with database.write() as connection:
+        for name in ("provider_event", "orphan_event", "suppression", "consent", "pause", "delivery"):
+            connection.exec_driver_sql(f"DELETE FROM {name}")
+        connection.execute(shop.delivery.insert(), [dict(one) for one in before])
