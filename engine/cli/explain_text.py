@@ -78,7 +78,7 @@ def _line(one: Mapping[str, Any], shown: Show) -> str:
     told = str(one["why"])
     if one["answer"] == "skip" and one["eligible_from"]:
         told += f". Yes from {shown(one['eligible_from'])} on, if nothing new happens"
-    return f"{told}; held: {one['held']}" if one["held"] else told
+    return f"{told}; held: {one['held']}" if one["held"] and one["answer"] != "skip" else told
 
 
 def _whom(found: Mapping[str, Any], shown: Show) -> Text:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, case, false, or_, select, true
 
 from engine.rules.condition import Condition
 from engine.rules.scope import Scope
@@ -29,26 +29,29 @@ class Truth:
     """One clause for one customer: the sentence, whether it is so, and what the customer's own value is.
 
     `joined` says how `children` make it: `all` of them, `any` of them, or a `segment` whose rule they
-    are. A clause that stands under a `none` is told as its opposite, and `opposite` is what it was.
+    are; `there`, that the first of them says the customer did not exist yet. A clause that stands under
+    a `none` is told as its opposite, and `opposite` is what it was.
     """
 
     text: str
     holds: bool
     value: str = ""
     children: tuple[Truth, ...] = ()
-    joined: Literal["", "all", "any", "segment"] = ""
+    joined: Literal["", "all", "any", "segment", "there"] = ""
     opposite: str = ""
 
     def decisive(self) -> tuple[Truth, ...]:
         """The clauses because of which it holds, or does not: the ones to name in a sentence."""
         if self.joined in ("", "segment") or not self.children:
             return (self,)
+        if self.joined == "there":
+            return self.children[:1]
         some = [one for one in self.children if one.holds == self.holds]
         return tuple(clause for one in some for clause in one.decisive())
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Truth]]:
         """Its clauses in the order of reading, with their depth; an outermost `all` is not told."""
-        if depth == 0 and self.joined == "all":
+        if depth == 0 and self.joined in ("all", "there"):
             for one in self.children:
                 yield from one._within(0)
         else:
@@ -83,11 +86,11 @@ def select_truths(condition: Condition, scope: Scope, customer_ids: Sequence[str
     for number, (clause, inside) in enumerate(_nodes(condition, scope)):
         columns.append(_told(clause.sql(inside)).label(f"t{number}"))
         columns += [column.label(f"e{number}_{name}") for name, column in clause.evidence(inside).items()]
-    rows: FromClause = customer
     tables = scope.facts.tables(scope.horizon, scope.only)
+    rows = tables.before(customer)
     for _, facts in tables.each:
         rows = rows.outerjoin(facts, facts.c.customer_id == customer.c.customer_id)
-    statement = select(customer.c.customer_id, *columns).select_from(tables.beside(rows))
+    statement = select(customer.c.customer_id, *columns).select_from(rows)
     return tables.within(statement.where(customer.c.customer_id.in_(scope.only or ())))
 
 
@@ -100,7 +103,7 @@ def truth(condition: Condition, scope: Scope, row: Mapping[str, Any]) -> Truth:
     text = f"a customer before {scope.show(scope.horizon)}"
     there = Truth(text, holds=False, value="not a customer yet")
     children = (there, *(tree.children if tree.joined == "all" else (tree,)))
-    return Truth(_HEADS["all"], holds=False, children=children, joined="all")
+    return Truth(_HEADS["all"], holds=False, children=children, joined="there")
 
 
 def clauses(condition: Condition, scope: Scope) -> Iterator[Condition]:

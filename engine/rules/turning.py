@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.durations import Calendar, Duration
 from engine.rules.forms import Form
 
 _TICK = timedelta(milliseconds=1)
+#: What lies outside is "always there", or means that it never ends.
+_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 #: A calendar length forth and back again comes out at most so far from where it began.
 _SLACK = timedelta(days=5)
 
@@ -23,6 +25,7 @@ def later(
     times: Sequence[datetime], spans: Iterable[Duration], now: datetime, calendar: Calendar
 ) -> set[datetime]:
     """The same for given lengths. What lies ahead, such as an expiry, also turns as it comes."""
+    times = [at for at in times if _EARLIEST < at < _LATEST]
     found = {at + tick for at in times for tick in (timedelta(), _TICK)}
     for span in spans:
         for at in times:
@@ -53,8 +56,6 @@ def _in(value: Any) -> Iterator[Duration]:
 
 def crossings(at: datetime, span: Duration, calendar: Calendar) -> list[datetime]:
     """The first instants from which `span` ago is not before `at`, is after it, and `span` ahead is after."""
-    if at.year < 1000:
-        return []
     before, after = calendar.back(at, span), calendar.ahead(at, span)
     return [
         _first(lambda now: calendar.back(now, span) >= at, after),
@@ -65,10 +66,7 @@ def crossings(at: datetime, span: Duration, calendar: Calendar) -> list[datetime
 
 def _first(holds: Callable[[datetime], bool], near: datetime) -> datetime:
     """The first millisecond near that instant from which it holds."""
-    try:
-        low, high = near - _SLACK, near + _SLACK
-    except OverflowError:
-        return near
+    low, high = max(near, _EARLIEST) - _SLACK, min(near, _LATEST) + _SLACK
     while high - low > _TICK:
         middle = low + (high - low) // _TICK // 2 * _TICK
         low, high = (low, middle) if holds(middle) else (middle, high)

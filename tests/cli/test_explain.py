@@ -176,6 +176,10 @@ def test_a_run_that_is_held_says_so(rekindle: Rekindle) -> None:
         (("amn",), "there is no customer 'amn'; did you mean 'ann'?"),
         (("ann", "comeback"), "the campaign comes first: rekindle explain comeback ann"),
         (("comeback",), "'comeback' is a campaign; say which customer: rekindle explain comeback CUSTOMER"),
+        (
+            ("ann", "--as-of", "0001-01-01"),
+            "--as-of: nobody was a customer in 1, or nobody knows who will be",
+        ),
         (("comeback", "12"), "there is no customer '12'; did you mean '۱۲'?"),
     ],
 )

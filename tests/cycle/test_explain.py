@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from engine import clock
 from engine.app import App
-from engine.cycle.preview import Wish
+from engine.cycle import preview
+from engine.cycle.plan import verdict_table
 from engine.errors import YoursToFix
+from engine.policy.gates import DECISION
+from engine.policy.quiet import QUIET
 from engine.store.people import Customer
 from engine.vocabulary import Gate
 from tests.cycle import shop_of_edges
@@ -25,7 +29,7 @@ from tests.rules.stores import store
 
 TICK = timedelta(milliseconds=1)
 #: Now, in the night of some, and past moments: the ledger is cut there.
-MOMENTS = [None, NOW - timedelta(hours=9), NOW - 3 * DAY, NOW - 20 * DAY]
+MOMENTS = [None, NOW - timedelta(hours=9), NOW - 20 * DAY]
 #: More of everything, for a long look: REKINDLE_LAW=20 pytest tests/cycle/test_explain.py
 TIMES = int(os.environ.get("REKINDLE_LAW", "1"))
 
@@ -49,30 +53,27 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         app.close()
 
 
-def verdicts(shown: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
-    """What a preview says of each customer that matched: the answer and the reason."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for gate, people in shown["names"].items():
-        if gate == "will_send":
-            told: tuple[str, str | None] = ("send", None)
-        else:
-            told = ("defer" if gate == "quiet_hours" else "skip", gate)
-        found |= {one["customer_id"]: told for one in people}
-    return found
-
-
 def previewed(shop: App, names: list[str], at: datetime | None) -> dict[str, dict[str, Any]]:
+    """What the plan of a preview says of each customer that matched: the answer and the reason."""
     key = (id(shop), tuple(names), at)
     if key not in _KEPT:
-        shown = shop.preview(names, at, Wish(everything=True, limit=0))["campaigns"]
-        _KEPT[key] = {one["campaign"]: verdicts(one) for one in shown}
+        campaigns, moment = shop.campaigns(names), shop.moment(at)
+        tables = (verdict_table(len(campaigns)), DECISION, QUIET)
+        with shop._renderer() as renderer, shop.database.read(*tables) as connection:
+            preview.plans(connection, shop._kit(renderer), campaigns, moment, everything=True)
+            found: dict[str, dict[str, Any]] = {one.name: {} for one in campaigns}
+            for row in connection.execute(select(DECISION).order_by(DECISION.c.reason.is_(None))):
+                answer = "skip" if row.reason else "defer" if row.until else "send"
+                reason = row.reason or (Gate.QUIET_HOURS.value if row.until else None)
+                found[row.campaign][row.customer_id] = (answer, reason)
+        _KEPT[key] = found
     return _KEPT[key]
 
 
 _KEPT: dict[Any, dict[str, dict[str, Any]]] = {}
 
 
-@law(6)
+@law(4)
 @given(st.sampled_from(list(RULES)), st.sampled_from(CUSTOMERS), st.sampled_from(MOMENTS))
 def test_explain_is_preview(shop: App, campaign: str, customer: str, at: datetime | None) -> None:
     expected = previewed(shop, [campaign], at)[campaign].get(customer, ("skip", "rule"))
@@ -87,7 +88,7 @@ def test_explain_is_preview(shop: App, campaign: str, customer: str, at: datetim
 
 
 @law(2)
-@given(st.sampled_from(CUSTOMERS), st.sampled_from(MOMENTS[:2]))
+@given(st.sampled_from(CUSTOMERS), st.sampled_from(MOMENTS[:1]))
 def test_every_campaign_in_a_line_is_the_preview_of_all(
     shop: App, customer: str, at: datetime | None
 ) -> None:
@@ -117,13 +118,13 @@ def test_the_shop_has_every_answer(shop: App) -> None:
     }.items(),
 )
 def test_a_gate_shows_the_row_that_decides(shop: App, gate: Gate, told: str) -> None:
-    found = {
-        _detail(shop, campaign, customer, gate)
-        for campaign in RULES
-        for people in previewed(shop, [campaign], None).values()
-        for customer in [one for one, (_, reason) in people.items() if reason == gate][:2]
-    }
-    assert any(re.search(told, detail) for detail in found), found
+    refused = [
+        (campaign, customer)
+        for campaign in ("text", "news")
+        for customer, (_, reason) in previewed(shop, [campaign], None)[campaign].items()
+        if reason == gate
+    ]
+    assert any(re.search(told, _detail(shop, *pair, gate)) for pair in refused), refused
 
 
 def _detail(shop: App, campaign: str, customer: str, gate: Gate) -> str:
@@ -133,8 +134,8 @@ def _detail(shop: App, campaign: str, customer: str, gate: Gate) -> str:
 
 def test_what_is_said_of_later_comes_true(shop: App) -> None:
     """Nothing happens after now in this shop: there it is yes, and a moment before it is not."""
-    pairs = [(campaign, customer) for campaign in RULES for customer in CUSTOMERS]
-    random.Random(4).shuffle(pairs)
+    people = random.Random(8).sample(CUSTOMERS, len(CUSTOMERS))
+    pairs = [(campaign, customer) for customer in people for campaign in RULES if campaign != "hello"]
     told: Counter[bool] = Counter()
     for campaign, customer in pairs:
         if told[True] == 2 * TIMES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -75,11 +75,11 @@ class Birthday(Condition):
         return [one for each in days(day, length, scope.calendar) for one in birthdays(each, scope.calendar)]
 
     def turns(self, row: Mapping[str, Any], times: Sequence[datetime], scope: Scope) -> Iterable[datetime]:
-        """The local midnights at which it begins to hold, or ends."""
+        """The local midnights of three years at which it begins to hold, or ends."""
         zone = ZoneInfo(row["zone"]) if row["zone"] in available_timezones() else scope.calendar.zone
         first = scope.as_of.astimezone(zone).date()
         held = row["born"] in self._kept(first, scope)
-        for day in days(first, Duration(366, "day"), scope.calendar)[1:]:
+        for day in (first + timedelta(days=n) for n in range(1, min(1100, (date.max - first).days))):
             if (row["born"] in self._kept(day, scope)) != held:
                 held = not held
                 yield datetime.combine(day, time(), zone).astimezone(UTC)
