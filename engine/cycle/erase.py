@@ -27,7 +27,9 @@ from engine.store.suppressions import Reason, suppress, suppression
 from engine.vocabulary import Channel, State
 
 customer, delivery, enrollment = table(Customer), table(Delivery), table(Enrollment)
-_SHOPS = (CustomerTag, Consent, CustomerEvent, Subscription, OrderLine, Order, Customer)
+#: What the shop told us, which goes, and what we did, which stays and names nobody.
+SHOPS = (CustomerTag, Consent, CustomerEvent, Subscription, OrderLine, Order, Customer)
+LEDGER = (Enrollment, Delivery, Attempt, ProviderEvent, Code)
 _IN_ORDER = "LOCK TABLE pause, consent, suppression IN ROW EXCLUSIVE MODE"
 #: A reason of our own; a provider's words may name the address.
 _OWN = re.compile(r"[a-z_]+\Z")
@@ -47,7 +49,7 @@ def erase(connection: Connection, row: Any, now: datetime) -> dict[str, int]:
     hashes = _suppress(connection, row.customer_id, places, now)
     nameless = _rename(connection, row.customer_id, hashes)
     deleted = 0
-    for model in _SHOPS:
+    for model in SHOPS:
         rows = table(model)
         deleted += connection.execute(delete(rows).where(rows.c.customer_id == row.customer_id)).rowcount
     return {"deleted": deleted, "cancelled": cancelled, "nameless": nameless, "suppressed": len(hashes)}
@@ -111,8 +113,7 @@ def _rename(connection: Connection, customer_id: str, hashes: dict[tuple[str, st
             new["reason"] = "refused"
         return new
 
-    models = (Enrollment, Delivery, Attempt, ProviderEvent, Code)
-    return sum(_given(connection, table(model), customer_id, change) for model in models)
+    return sum(_given(connection, table(model), customer_id, change) for model in LEDGER)
 
 
 def _new_keys(connection: Connection, customer_id: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from engine.store.suppressions import suppression
 from engine.store.types import ALWAYS, READINGS
 from engine.vocabulary import Channel
 
-_TABLES: dict[str, type[SQLModel]] = {
+TABLES: dict[str, type[SQLModel]] = {
     "tags": CustomerTag,
     "consents": Consent,
     "orders": Order,
@@ -44,7 +44,7 @@ _NOTED = frozenset(("attributes", "properties"))
 def export(connection: Connection, row: Any, currency: str) -> dict[str, Any]:
     """Everything about the customer of that row; amounts in their currency, else the brand's."""
     told: dict[str, Any] = {"customer": _plain(dict(row._mapping), currency)}
-    for name, model in _TABLES.items():
+    for name, model in TABLES.items():
         rows = table(model)
         told[name] = _rows(connection, rows, rows.c.customer_id == row.customer_id, currency)
     told["tags"] = [one["tag"] for one in told["tags"]]

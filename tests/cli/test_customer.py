@@ -13,6 +13,8 @@ from sqlmodel import SQLModel
 from engine import clock
 from engine.app import App, init
 from engine.cli.program import run
+from engine.cycle.erase import LEDGER, SHOPS
+from engine.cycle.export import TABLES
 from engine.store.database import Database, table
 from engine.store.ledger import Delivery
 from engine.store.people import Suppression
@@ -292,6 +294,13 @@ def test_what_comes_back_late_about_the_erased_names_nobody(ann: Rekindle, store
     ann("import", "customers", "customers.csv")
     found = json.loads(ann("customer", "show", "ann", "--json")[1])
     assert found["suppressed"] == {"email": "complained", "sms": "opted_out"}
+
+
+def test_no_table_with_customers_is_forgotten() -> None:
+    """A new table with a customer in it is erased, or made nameless, and handed out."""
+    whose = {one.name for one in SQLModel.metadata.tables.values() if "customer_id" in one.c}
+    assert whose == {table(model).name for model in (*SHOPS, *LEDGER)}
+    assert whose == {table(model).name for model in TABLES.values()} | {"customer"}
 
 
 def test_names_of_any_script_are_told(shop: Rekindle) -> None:
