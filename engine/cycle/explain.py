@@ -26,7 +26,7 @@ RULE = "rule"
 _NAMED = 2
 
 _WHY = {
-    Gate.ALREADY_ENROLLED: "this campaign has had them",
+    Gate.ALREADY_ENROLLED: "they have been in this campaign",
     Gate.NO_ADDRESS: "there is no address to write to",
     Gate.NO_CONSENT: "they have not agreed to be written to",
     Gate.SUPPRESSED: "their address must not be used",

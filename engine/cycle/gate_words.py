@@ -60,9 +60,9 @@ def _already_enrolled(asked: Inquiry, outcome: Outcome, refused: bool) -> str:
     whose = "" if row.customer_id == asked.customer_id else f"{row.customer_id}, at the same address, "
     at = f"{whose}entered on {_show(asked, row.entered_at)}"
     if row.state == EnrollmentState.HOLDOUT:
-        return f"{whose}was left alone to compare since {_show(asked, row.entered_at)}, and stays so"
+        return f"{whose}left alone to compare since {_show(asked, row.entered_at)}, for good"
     if row.state == EnrollmentState.ACTIVE:
-        return f"{at} and is still inside"
+        return f"{at}, and still inside"
     return f"{at}; {_again(asked, outcome, row.entered_at)}"
 
 
