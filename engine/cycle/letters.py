@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.compose.context import contexts
 from engine.compose.letter import Addressed, Composer
 from engine.compose.library import Library, Texts
 from engine.compose.links import SIGNING_KEY, Links, signing_key
 from engine.compose.pool import Renderer
+from engine.compose.tracking import tracked
 from engine.cycle.dispatch import Draft
 from engine.errors import YoursToFix
 from engine.outbox.transitions import Claimed
 from engine.settings import Settings
 from engine.store.campaigns import CampaignVersion, Fact
 from engine.store.database import Database, table
+from engine.store.replies import Link
 from engine.vocabulary import Channel, Letter, Rendered
 
-fact, version = table(Fact), table(CampaignVersion)
+fact, version, link = table(Fact), table(CampaignVersion), table(Link)
+#: So many links are remembered as kept: addresses with codes in them are as many as letters.
+_MANY = 10_000
 #: A campaign and its version.
 Edition = tuple[str, str]
 Wanted = tuple[str, Addressed]
@@ -38,6 +44,7 @@ class Pen:
         self._library, self._renderer = library, renderer
         self._key = ""
         self._editions: dict[Edition, Library] = {}
+        self._kept_links: set[str] = set()
 
     def write(self, rows: Sequence[Claimed], now: datetime) -> list[Draft]:
         """The messages of a batch; a row without one says why."""
@@ -55,10 +62,39 @@ class Pen:
             letters = self.letters(connection, wanted, now, composer)
         given = [one for one in letters if isinstance(one, Letter)]
         written = iter(self._renderer.render(given, library))
-        return [
+        drafts = [
             self._draft(composer, row, to, letter, next(written) if isinstance(letter, Letter) else None)
             for row, (_, to), letter in zip(rows, wanted, letters, strict=True)
         ]
+        return self._tracked(drafts, links, now)
+
+    def _tracked(self, drafts: list[Draft], links: Links, now: datetime) -> list[Draft]:
+        """The same letters, with their clicks and opens led to us where that is configured.
+
+        Where a link leads is in the store before anybody can click it.
+        """
+        wish, urls = self.settings.tracking, dict[str, str]()
+        if not (wish.clicks or wish.opens):
+            return drafts
+        found: list[Draft] = []
+        for draft in drafts:
+            if draft.message is not None and draft.message.html and draft.row.kind == "marketing":
+                made = tracked(draft.message.html, links, draft.row.delivery_id, wish.clicks, wish.opens)
+                draft = replace(draft, message=replace(draft.message, html=made.html))
+                urls |= made.urls
+            found.append(draft)
+        self._keep(urls, now)
+        return found
+
+    def _keep(self, urls: Mapping[str, str], now: datetime) -> None:
+        new = {name: url for name, url in urls.items() if name not in self._kept_links}
+        if not new:
+            return
+        insert = sqlite.insert if self.database.is_sqlite else postgresql.insert
+        rows = [{"link_id": name, "url": url, "created_at": now} for name, url in sorted(new.items())]
+        with self.database.write() as connection:
+            connection.execute(insert(link).on_conflict_do_nothing(), rows)
+        self._kept_links = (self._kept_links | new.keys()) if len(self._kept_links) < _MANY else set(new)
 
     def _kept(self, connection: Connection, edition: Edition) -> Library:
         """The templates as the run found them."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from engine.web.server import Server
-from tests.daemon.shop import Shop
+from tests.daemon.shop import Shop, eventually
 from tests.web.door import KEYS, Door
 
 
@@ -36,6 +36,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> 
     server = Server(lambda: door.app, "127.0.0.1", 0)
     server.start()
     door.url = server.url
+    door.busy = lambda: server._server.server_state.tasks
     yield door
     server.stop()
     server.join()
@@ -50,5 +51,6 @@ def door(serving: Door, tmp_path: Path, store_url: str, public_key: str) -> Iter
     first, serving.app = serving.app, shop.app({**KEYS, "SENDGRID_WEBHOOK_PUBLIC_KEY": public_key})
     serving.shop = shop
     yield serving
+    eventually(lambda: not serving.busy())  # what is written down after the answer needs the store
     serving.app = first
     shop.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -35,6 +36,7 @@ class Door:
 
     def __init__(self, app: App) -> None:
         self.app, self.url = app, ""
+        self.busy: Callable[[], object] = list
         self.session = requests.Session()
         self.session.trust_env = False
 

@@ -1,5 +1,8 @@
 """Clicks lead where the store says, and only there; opens are counted where they are asked for."""
 
+import re
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 from sqlalchemy import select
@@ -94,3 +97,21 @@ def test_opens_are_counted_only_where_they_are_asked_for(door: Door) -> None:
     door.app = door.shop.app({"REKINDLE_TRACKING__OPENS": "true"})
     assert door("GET", path).headers["cache-control"] == "no-store"
     assert [row.kind for row in told(door, 1)] == ["opened"]
+
+
+def test_a_letters_links_lead_over_the_door_where_that_is_asked_for(door: Door) -> None:
+    hello = (door.shop.root / "templates" / "hello.email.j2").read_text("utf-8")
+    link = f'<p><a href="{SHOP.replace("&", "&amp;")}">Sale</a></p>'
+    door.shop.write("templates/hello.email.j2", hello + link)
+    door.shop.campaign()
+    door.app = door.shop.app({"REKINDLE_TRACKING__CLICKS": "true"})
+    door.app.run(["hello"])
+    (letter, *_) = sorted((door.shop.root / "outbox").glob("*.eml"))
+    html = message_from_bytes(letter.read_bytes(), policy=default).get_body(("html",))
+    assert html is not None
+    paths = re.findall(r'href="https://corner.test(/l/[^"]+)"', html.get_content())
+    leads = {door("GET", path).headers["location"] for path in paths}
+    assert leads == {SHOP, "https://corner.test"}  # the layout's own link to the shop, too
+    with door.app.database.read() as connection:
+        assert set(connection.execute(select(table(Link).c.url)).scalars()) == leads
+    assert SHOP not in html.get_content().replace("&amp;", "&")
