@@ -77,12 +77,12 @@ def _rows(tables: Tables, verdicts: Sequence[ColumnElement[bool]]) -> FromClause
     need be kept to look customers up in.
     """
     needed = [name for name, _ in tables.each if all(false_without(one, name) for one in verdicts)]
-    joined: FromClause = customer
-    if needed:
-        first = dict(tables.each)[needed[0]]
-        joined = first.join(customer, customer.c.customer_id == unindexed(first.c.customer_id))
+    first = dict(tables.each)[needed[0]] if needed else customer
+    joined = tables.before(first)
+    if first is not customer:
+        joined = joined.join(customer, customer.c.customer_id == unindexed(first.c.customer_id))
     for name, rows in tables.each:
         if name not in needed[:1]:
             met = rows.c.customer_id == customer.c.customer_id
             joined = joined.join(rows, met, isouter=name not in needed)
-    return tables.beside(joined)
+    return joined

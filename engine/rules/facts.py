@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -196,11 +197,9 @@ class Tables:
     marks: list[FromClause] = field(default_factory=list)
     _first: list[CTE] = field(default_factory=list)
 
-    def beside(self, rows: FromClause) -> FromClause:
-        """The rows, each with all marks."""
-        for one in self.marks:
-            rows = rows.join(one, true())
-        return rows
+    def before(self, rows: FromClause) -> FromClause:
+        """The rows, each with all marks, which stand first: SQLite reads what stands later for each row."""
+        return reduce(lambda joined, one: joined.join(one, true()), [*self.marks, rows])
 
     def within(self, statement: Select[Any]) -> Select[Any]:
         """The statement with what is computed first, once."""
@@ -221,13 +220,21 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
 
 def _sorted(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
     """A pass that is computed once, sorted for each line, and read again: everybody's, to compare them."""
+    source = one.source.name
     there = one.source.people(as_of).label("there")
-    groups = _grouped(one, as_of, None).add_columns(there).cte(f"{one.source.name}_groups")
+    groups = _grouped(one, as_of, None).add_columns(there).cte(f"{source}_groups")
     rows = _named(groups).alias(name)
-    marks = [line.mark(rows, f"{one.source.name}_mark{number}") for number, line in enumerate(one.lines)]
+    lengths: list[tuple[Line, CTE]] = []
+    marks = []
+    for number, line in enumerate(one.lines):
+        length = next((made for other, made in lengths if other.alike(line)), None)
+        if length is None:
+            length = line.length(rows, f"{source}_length{len(lengths)}")
+            lengths.append((line, length))
+        marks.append(line.mark(rows, _named(length).alias("line"), f"{source}_mark{number}"))
     found.each.append((name, rows))
     found.marks += [_named(mark) for mark in marks]
-    found._first += [groups, *marks]
+    found._first += [groups, *(length for _, length in lengths), *marks]
 
 
 def _named(made: CTE) -> TableClause:

@@ -46,29 +46,34 @@ class Line:
     from_above: bool = False
 
     def same(self, other: Line) -> bool:
-        return (
-            _same(self.keys, other.keys)
-            and _same(self.members, other.members)
-            and bool(self.place.compare(other.place))
-        )
+        return self.alike(other) and _same(self.keys, other.keys) and _same((self.place,), (other.place,))
 
-    def mark(self, groups: FromClause, name: str) -> CTE:
+    def alike(self, other: Line) -> bool:
+        """Whether the same stand in it, in whatever order."""
+        return _same(self.members, other.members)
+
+    def length(self, groups: FromClause, name: str) -> CTE:
+        """One row with how many stand in it, `n`."""
+        return select(func.count().label("n")).select_from(groups).where(*self._stand(groups)).cte(name)
+
+    def mark(self, groups: FromClause, length: FromClause, name: str) -> CTE:
         """One row with the keys of whoever stands there, `k0`, `k1`, ...: an aggregate always has one.
 
         To sort once for each mark, and to stop there, is faster than to number everybody once.
         """
         keys = [type_coerce(key, key.type).label(f"k{number}") for number, key in enumerate(self.keys)]
-        stand = [*self.members, groups.c.there]
-        count = select(func.count().label("n")).select_from(groups).where(*stand).subquery("line")
         before = self.place - 1
         if self.from_above:  # past everybody, where the place is past the last
             before = case((self.place > COUNT, COUNT), else_=COUNT - self.place)
         order = [key.desc() for key in self.keys] if self.from_above else self.keys
-        rows = select(*keys).select_from(groups).where(*stand).order_by(*order).limit(1)
-        found = rows.offset(select(before).select_from(count).scalar_subquery()).subquery("found")
+        rows = select(*keys).select_from(groups).where(*self._stand(groups)).order_by(*order).limit(1)
+        found = rows.offset(select(before).select_from(length).scalar_subquery()).subquery("found")
         made = select(*(func.max(key).label(key.name) for key in found.c)).cte(name)
         # Or PostgreSQL writes what is used once into the place of its use, and sorts again for each customer.
         return made.prefix_with("MATERIALIZED", dialect="postgresql")
+
+    def _stand(self, groups: FromClause) -> Keys:
+        return (*self.members, groups.c.there)
 
 
 def percentile(hundredths: int, upper: bool = False) -> ColumnElement[int]:

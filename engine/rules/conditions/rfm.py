@@ -160,7 +160,7 @@ def _among(name: str, runs: list[tuple[int, int]], scope: Scope) -> ColumnElemen
 def _at_least(name: str, score: int, scope: Scope) -> ColumnElement[bool]:
     """The score is that or better. False where so few have ordered that nobody has it."""
     keys = _keys(name, scope)
-    line = Line(keys, (_orders(scope) > 0,), part_start(score, PARTS), from_above=2 * score > PARTS)
+    line = Line(keys, (_orders(scope) > 0,), part_start(score, PARTS), from_above=2 * (score - 1) > PARTS)
     return total(reaches(keys, scope.facts.mark(ORDERS, line)))
 
 
