@@ -47,26 +47,30 @@ def eligible_from(
     turned = _rule_turns(asked, campaign, row)
     if turned is None and not outcome.matched:
         return None
-    found = sorted({*freed, *(turned or ())})
+    found: list[datetime] = sorted({*freed, *(turned or ())})
     if outcome.first is not None:
         # Until the gates let go, nothing else that turns can help.
         found = [one for one in found if freed and one >= min(freed)]
-    if turned is None:
-        return (
-            next((one for one in found if _enters(asked, campaign, one)), None) if len(found) == 1 else None
-        )
     if len(found) > _TRIES:
         return None
-    return next((one for one in found if _enters(asked, campaign, one)), None)
+    for at in found:
+        tried = _tried(asked, campaign, at)
+        if tried is None and turned is not None:
+            continue
+        if tried is None or tried.first is Gate.DUPLICATE_ADDRESS:
+            return None  # it turns on what others do
+        if tried.chosen:
+            return at
+    return None
 
 
-def _enters(asked: Inquiry, campaign: Campaign, at: datetime) -> bool:
-    """Whether the plan at that instant takes the customer; the rule alone is asked first."""
+def _tried(asked: Inquiry, campaign: Campaign, at: datetime) -> Outcome | None:
+    """What the plan at that instant says; None where the rule does not match, which is asked first."""
     moment = _later(asked.moment, at)
     within = replace(scope(asked.segments, moment, asked.settings), only=(asked.customer_id,))
     if asked.connection.execute(select_ids(campaign.audience, within)).first() is None:
-        return False
-    return asked.outcomes([campaign], moment)[campaign.name].chosen
+        return None
+    return asked.outcomes([campaign], moment)[campaign.name]
 
 
 def _later(moment: Moment, at: datetime) -> Moment:
