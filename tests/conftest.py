@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -34,6 +35,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("REKINDLE_", "SENDGRID_", "TWILIO_", "SMTP_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _a_staged_clock_starts_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with the process: what a test expects must not hang on how many ran before it."""
+    monkeypatch.setattr("engine.clock._started", time.monotonic())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

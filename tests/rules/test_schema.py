@@ -147,7 +147,7 @@ def test_every_example_fits_where_it_stands() -> None:
 
 def test_the_shipped_schema_is_this_one() -> None:
     """`# yaml-language-server: $schema=schema.json` needs the file; `make docs` makes it."""
-    assert json.loads((ROOT / "rules" / "schema.json").read_text("utf-8")) == SCHEMA
+    assert json.loads((ROOT / "rules" / "schema.json").read_text("utf-8")) == SCHEMA, "run `make docs`"
 
 
 def loads(value: Any) -> bool:
