@@ -237,6 +237,19 @@ def test_consents(shop: Shop, reasons: Reasons) -> None:
     ]
 
 
+def test_at_one_instant_the_later_in_the_file_ends_the_topics_before_it(shop: Shop) -> None:
+    head = "customer_id,channel,topic,status,at\n"
+    topic, whole = "1,email,news,yes,2026-01-01\n", "1,email,,no,2026-01-01\n"
+    for _ in range(2):
+        shop.take("consents", head + topic + whole)
+    assert shop.rows(Consent, "topic", "seq") == [("", 1), ("news", 0)]
+    shop.take("consents", head + "1,email,news,no,2026-01-01\n")
+    assert shop.rows(Consent, "topic", "status", "seq")[1:] == [
+        ("news", "subscribed", 0),
+        ("news", "unsubscribed", 2),
+    ]
+
+
 def test_suppressions(shop: Shop, reasons: Reasons) -> None:
     shop.brand = Brand(country="GB")
     text = (

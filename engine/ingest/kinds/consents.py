@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.ingest.agreed import record_consents
 from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
@@ -48,4 +48,8 @@ class Consents(Kind):
     def store(self, stage: Stage, present: Present, tally: Tally) -> None:
         tally.created += make_room(stage)
         plain = [stage.c[name] for name in ("customer_id", "channel", "topic", "status", "source")]
-        record_consents(stage.connection, select(*plain, instant(stage.c.at).label("at")))
+        at_once = func.row_number().over(
+            partition_by=[stage.c.customer_id, stage.c.channel, stage.c.at], order_by=stage.c.row
+        )
+        rows = select(*plain, instant(stage.c.at).label("at"), (at_once - 1).label("seq"))
+        record_consents(stage.connection, rows)

@@ -242,4 +242,5 @@ def _said(stage: Stage, column: str, at: ColumnElement[Any]) -> Select[Any]:
         at.label("at"),
         stage.c[column].label("status"),
         literal("import").label("source"),
+        literal(0).label("seq"),
     ).where(stage.c[column].is_not(None))
