@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from engine.compose.links import Links, signing_key
 from engine.cycle import choices, health
 from engine.cycle.came_back import record
 from engine.cycle.choices import Board, Visitor, visitor
+from engine.errors import TryAgain
 from engine.events.hook import HOOKS, Call, Forged
 from engine.settings import Settings
 from engine.store.database import Database, table
@@ -22,6 +25,9 @@ from engine.vocabulary import Event, EventKind
 
 log = logging.getLogger("rekindle.web")
 link = table(Link)
+T = TypeVar("T")
+#: How long a write is tried again, in seconds, when others are in its way.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,20 @@ class Visits:
         """How many of them were new."""
         if not events:
             return 0
-        with self.database.write() as connection:
-            told = record(connection, events, now)
+        told = self._write(lambda connection: record(connection, events, now))
         return told.new + told.orphans
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """One transaction, tried again while others are in its way: nobody should have to leave twice."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.database.write() as connection:
+                    return work(connection)
+            except TryAgain:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     # -- leaving and choosing ------------------------------------------------------------------
 
@@ -117,10 +134,15 @@ class Visits:
         if before is None:
             return None
         changed = choices.changes(before, shown, wanted)
-        with self.database.write() as connection:
-            if any(one.whole and not yes and one.channel == before.visitor.channel for one, yes in changed):
+        mine = (before.visitor.channel, "")
+        left = any((one.channel, one.topic) == mine and not yes for one, yes in changed)
+
+        def write(connection: Connection) -> None:
+            if left:
                 record(connection, [_left(before.visitor, now, choices.SOURCE)], now)
             choices.write(connection, before, changed, now)
+
+        self._write(write)
         return self.board(token)
 
     # -- saying yes twice ----------------------------------------------------------------------
@@ -138,8 +160,7 @@ class Visits:
         """The second yes of a double opt-in."""
         found = self.to_confirm(token)
         if found is not None:
-            with self.database.write() as connection:
-                choices.confirm(connection, found, now)
+            self._write(lambda connection: choices.confirm(connection, found, now))
         return found
 
     # -- clicks and opens ----------------------------------------------------------------------

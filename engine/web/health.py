@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from engine.app import App
+from engine.web.pages import LOOKING
 
 _NO_EXTRA = "metrics need prometheus-client: pip install 'rekindle[observe]'\n"
 
@@ -15,11 +16,11 @@ _NO_EXTRA = "metrics need prometheus-client: pip install 'rekindle[observe]'\n"
 def routes(app: Callable[[], App]) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/healthz")
+    @router.api_route("/healthz", methods=LOOKING)
     def _lives() -> Response:
         return PlainTextResponse("alive\n")
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=LOOKING)
     def _ready() -> Response:
         troubles = app().visits.troubles()
         told = {"ready": not troubles, "reasons": troubles}

@@ -92,9 +92,12 @@ class Server:
 def _bound(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        bound = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         why = error.strerror or str(error)
         raise YoursToFix(
             f"cannot listen on {host}, port {port}: {why}; try another --host or --port"
         ) from None
+    # Whom we accept inherits it: else head and body of an answer, written one after the other, wait 40 ms.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound

@@ -13,6 +13,7 @@ from tests.web.door import Door
 
 def test_it_lives_and_is_ready(door: Door) -> None:
     assert door("GET", "/healthz").text == "alive\n"
+    assert door("HEAD", "/healthz").status_code == 200
     answer = door("GET", "/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
 

@@ -193,3 +193,23 @@ def test_a_system_of_ones_own_tells_too(door: Door) -> None:
     assert rows(door.app.database)[0].outcome == "delivered"
     for wrong in flipped(body)[:5]:
         assert door("POST", "/hooks/webhook", data=wrong, headers=headers).status_code == 403
+
+
+GARBAGE = ("", "0", "-1", "٣", "v1,", "v1, v1,é", "{", "9" * 5000, "%", "=" * 8)
+HEADERS = (
+    "X-Twilio-Email-Event-Webhook-Signature",
+    "X-Twilio-Email-Event-Webhook-Timestamp",
+    "X-Twilio-Signature",
+    "X-Twilio-Webhooks-Signature-Settings",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+)
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "twilio", "webhook"])
+def test_malformed_headers_are_refused_and_break_nothing(door: Door, provider: str) -> None:
+    for value in GARBAGE:
+        headers = dict.fromkeys(HEADERS, value.encode("utf-8"))
+        answer = door("POST", f"/hooks/{provider}?a=1", data=b"\xff{a=b&&=", headers=headers)
+        assert answer.status_code == 403, value

@@ -2,11 +2,13 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from engine.compose.links import Links
+from engine.errors import TryAgain
 from engine.store.database import table
 from engine.store.ledger import Delivery
 from engine.store.people import Customer, Suppression
@@ -262,3 +264,36 @@ def test_a_name_cannot_bring_markup(door: Door) -> None:
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/redoc", "/static/x", "/"])
 def test_nothing_else_answers(door: Door, path: str) -> None:
     assert door("GET", path).status_code == 404
+
+
+def test_who_was_forgotten_finds_nothing_broken(door: Door) -> None:
+    door.promise()
+    first, *_ = door.hand_over()
+    door.app.customer_erase("c0")
+    for method, path, words in (
+        ("GET", "u", "Stop these messages?"),
+        ("POST", "u", "You are unsubscribed"),
+        ("GET", "p", "no address of yours"),
+        ("POST", "p", "no address of yours"),
+    ):
+        answer = door(method, f"/{path}/{door.token(first)}")
+        assert (answer.status_code, words in answer.text) == (200, True)
+        assert "people.test" not in answer.text
+
+
+def test_nobody_has_to_leave_twice_because_the_store_was_busy(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.promise()
+    first, *_ = door.hand_over()
+    write, failures = door.app.database.write, iter([True, True])
+    token = door.token(first)
+
+    def busy() -> Any:
+        if next(failures, False):
+            raise TryAgain("the store was not to be had for a moment")
+        return write()
+
+    monkeypatch.setattr(door.app.database, "write", busy)
+    assert door("POST", f"/u/{token}").status_code == 200
+    assert door.said() == [("c0", "email", "", "unsubscribed", "unsubscribe")]
