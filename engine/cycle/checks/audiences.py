@@ -13,6 +13,8 @@ from engine.rules.loader import RuleBook
 from engine.rules.scope import Scope
 
 Rule = Segment | Campaign
+#: Every clause is held against those beside it: a rule of more than these would keep `check` waiting.
+_MANY = 60
 
 
 def audiences(book: RuleBook, scope: Scope) -> Iterator[Problem]:
@@ -30,6 +32,8 @@ class _Audience:
 
     def problems(self) -> Iterator[Problem]:
         whole = "no customer can ever enter" if isinstance(self.rule, Campaign) else "the segment stays empty"
+        if sum(1 for _ in self.rule.clause.walk()) > _MANY:
+            return
         closed = list(self._closed(self.root, (), f"as it stands, {whole}"))
         yield from closed
         if not closed:
