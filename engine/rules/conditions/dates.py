@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import ColumnElement
 
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import total
+from engine.rules.occurrences import later
 from engine.rules.ranges import Claim, claim
 from engine.rules.scope import Scope
 from engine.rules.sources import EVENTS, ORDERS, customer, event, order
@@ -57,7 +58,7 @@ class LastSeen(TimeTest, Condition):
     def _latest(self, scope: Scope) -> ColumnElement[Any]:
         ordered = scope.facts.latest(ORDERS, order.c.ordered_at)
         did = scope.facts.latest(EVENTS, event.c.occurred_at)
-        return case((or_(ordered.is_(None), did > ordered), did), else_=ordered)
+        return later(ordered, did)
 
     def english(self, scope: Scope) -> str:
         return f"last seen {self.words(scope)}"

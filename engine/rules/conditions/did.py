@@ -14,6 +14,7 @@ from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.forms import Name, Words, reading
 from engine.rules.mentions import Mention, named
 from engine.rules.number_test import CountTest
+from engine.rules.occurrences import ORDER_PLACED
 from engine.rules.purchases import COMPLETED, minor, not_bought_in, seen_since
 from engine.rules.ranges import COUNTS, NONE, SOME, Claim, Counted, claim
 from engine.rules.scope import Scope
@@ -22,8 +23,6 @@ from engine.rules.time_test import Window
 from engine.rules.value_test import Readings, ValueTest
 from engine.store.types import called
 from engine.text import isolated
-
-ORDER_PLACED = "order_placed"
 
 
 @CONDITIONS.register("did")
