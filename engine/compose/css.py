@@ -19,6 +19,8 @@ from engine.compose.tags import Markup, Tag, markup
 _NUMBERED = re.compile(r"<[a-zA-Z](?:\"[^\"]*\"|[^\"<>])*?\sdata-rekindle=\"(\d+)\"(?:\"[^\"]*\"|[^\"<>])*>")
 _STYLE = re.compile(r"\sstyle=\"([^\"]*)\"")
 _MAX_DEPTH = 20
+#: Blocks within themselves double at every level.
+_MAX_STRETCHES = 5_000
 
 Stretch = tuple[str, int, int]
 
@@ -64,6 +66,7 @@ class _Page:
 
     def __init__(self, files: Mapping[str, str], chain: Sequence[str], is_wrapped: bool) -> None:
         self.files = files
+        self._walked = 0
         self.numbers: dict[str, dict[Tag, int]] = {}
         self._markups: dict[str, Markup] = {}
         self._blocks = {file: list(blocks(source)) for file, source in files.items()}
@@ -79,7 +82,8 @@ class _Page:
     def walk(self, stretch: Stretch, depth: int = 0) -> Iterator[str]:
         """The page's pieces between two places of a file, with its blocks and includes filled in."""
         file, at, end = stretch
-        if depth > _MAX_DEPTH:  # files that include each other
+        self._walked += 1
+        if depth > _MAX_DEPTH or self._walked > _MAX_STRETCHES:  # files that include each other
             return
         for hole_start, hole_end, filling in self._holes(stretch):
             if hole_start >= at:

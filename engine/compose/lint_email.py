@@ -23,6 +23,8 @@ from engine.text import did_you_mean
 CLIPPED = 102 * 1024
 #: Of a subject, inboxes show some sixty letters; what is longer than this is surely a mistake.
 LONG_SUBJECT = 150
+#: A letter of more tags than these is long without its styles, and writing them in takes its time.
+_MANY_TAGS = 3_000
 
 
 def problems(page: Page, about: About) -> Iterator[Problem]:
@@ -166,6 +168,8 @@ def chain(page: Page) -> list[nodes.Template]:
 
 
 def _styled(texts: dict[str, str], paths: list[str], page: Page) -> dict[str, str]:
+    if sum(texts[path].count("<") for path in paths) > _MANY_TAGS:
+        return {path: texts[path] for path in paths}
     styled = inline(texts, paths, page.is_wrapped)
     return {path: styled[path] for path in paths}
 

@@ -29,6 +29,8 @@ def parse(source: str) -> nodes.Template:
         tree = _parser().parse(source)
     except RecursionError:
         raise TemplateSyntaxError("this is nested too deeply", 1) from None
+    except ValueError:
+        raise TemplateSyntaxError("a number in here has too many digits", 1) from None
     assert isinstance(tree, nodes.Template)
     _measure(tree)
     return tree

@@ -57,6 +57,10 @@ _SAID = {
         "a letter or digit here is none of the Latin ones",
         "names and numbers are written in Latin letters and digits",
     ),
+    "a number in here has too many digits": (
+        "a number in this file has too many digits",
+        "nobody reads so long a number",
+    ),
     "this is nested too deeply": (
         "this is nested too deeply",
         "nobody reads so much in one piece: split it up",
