@@ -113,7 +113,7 @@ class Visits:
     def unsubscribe(self, token: str, now: datetime) -> Visitor | None:
         """Ends the consent to the letter's whole channel, at once; None for a token that is none of ours.
 
-        Who came back and leaves again is heard again: only the same second is told once.
+        Who came back and leaves again by the same letter is heard again.
         """
         found = self.visitor(token)
         if found is not None:
@@ -213,7 +213,7 @@ class Visits:
 
 def _left(who: Visitor, now: datetime, source: str) -> Event:
     return Event(
-        fingerprint=f"page:{source}|{who.delivery_id}|{_second(now)}",
+        fingerprint=f"page:{source}|{who.delivery_id}|{now.isoformat()}",
         kind=EventKind.UNSUBSCRIBED,
         at=now,
         delivery_id=who.delivery_id,

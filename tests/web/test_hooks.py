@@ -5,10 +5,10 @@ import hashlib
 import hmac
 import json
 import random
+from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
@@ -80,9 +80,9 @@ def test_without_a_key_nobody_is_believed(door: Door, sendgrid_key: Key) -> None
     door.app.close()
 
 
-@pytest.mark.parametrize("name", ["nobody", "..", "__init__", "os", "SendGrid", "%00", "a.b"])
-def test_an_unknown_provider_is_not_found(door: Door, name: str) -> None:
-    assert door("POST", f"/hooks/{name}").status_code == 404
+def test_an_unknown_provider_is_not_found(door: Door) -> None:
+    for name in ("nobody", "..", "__init__", "os", "SendGrid", "%00", "a.b"):
+        assert door("POST", f"/hooks/{name}").status_code == 404, name
 
 
 def test_what_is_no_json_was_signed_all_the_same(door: Door, sendgrid_key: Key) -> None:
@@ -207,9 +207,8 @@ HEADERS = (
 )
 
 
-@pytest.mark.parametrize("provider", ["sendgrid", "twilio", "webhook"])
-def test_malformed_headers_are_refused_and_break_nothing(door: Door, provider: str) -> None:
-    for value in GARBAGE:
+def test_malformed_headers_are_refused_and_break_nothing(door: Door) -> None:
+    for provider, value in product(("sendgrid", "twilio", "webhook"), GARBAGE):
         headers = dict.fromkeys(HEADERS, value.encode("utf-8"))
         answer = door("POST", f"/hooks/{provider}?a=1", data=b"\xff{a=b&&=", headers=headers)
         assert answer.status_code == 403, value
