@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlmodel import SQLModel
 
 from engine.errors import TryAgain, YoursToFix
@@ -111,6 +111,12 @@ def _told() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise _translated(error) from error
+    except DatabaseError as error:
+        if "file is not a database" not in str(error.orig):
+            raise
+        raise YoursToFix(
+            "database.url in config.yaml names a file that is not a store of rekindle"
+        ) from error
 
 
 def _translated(error: DBAPIError) -> Exception:

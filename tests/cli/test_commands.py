@@ -121,7 +121,9 @@ def test_a_run_above_its_share_is_held_until_it_is_approved(shop: Rekindle) -> N
 
 def test_pausing_everything_stops_everything_and_resuming_goes_on(shop: Rekindle) -> None:
     Path("rules/hello.yaml").write_text(HELLO + "limits: {max_audience: 1000}\n")
-    assert shop("pause", "--all", "--reason", "a doubt")[0] == 0
+    code, told, _ = shop("pause", "--all", "--reason", "a doubt")
+    assert code == 0
+    assert "until `rekindle resume --all`" in " ".join(told.split())
     preview = json.loads(shop("preview", "hello", "--json")[1])["campaigns"][0]
     assert preview["held"] == "everything is paused: `rekindle resume --all`"
     assert shop("run", "hello")[0] == 1
@@ -130,6 +132,16 @@ def test_pausing_everything_stops_everything_and_resuming_goes_on(shop: Rekindle
     assert shop("resume", "--all")[0] == 0
     assert shop("run", "hello")[0] == 0
     assert states(shop) == ["accepted"] * PEOPLE
+
+
+def test_a_file_that_is_no_store_is_told_in_a_sentence(rekindle: Rekindle) -> None:
+    init(Path())
+    Path("rekindle.db").write_text("notes, and not a database\n" * 40)
+    code, _, told = rekindle("status")
+    assert (code, told) == (
+        2,
+        "rekindle: database.url in config.yaml names a file that is not a store of rekindle\n",
+    )
 
 
 def test_a_paused_channel_keeps_what_was_planned(shop: Rekindle) -> None:

@@ -37,7 +37,8 @@ def pause(
     """Stop a campaign, a channel or everything, at once, from anywhere that reaches the store."""
     scope = _scope(name, everything, "pause")
     app().pause(scope, reason)
-    output.out().print(f"paused: {scope}. Nothing more of it is sent until `rekindle resume`")
+    again = "--all" if everything else scope
+    output.out().print(f"paused: {scope}. Nothing more of it is sent until `rekindle resume {again}`")
 
 
 @program.command()
