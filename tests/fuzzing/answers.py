@@ -82,7 +82,8 @@ class Rules:
         examples = [{"segment": "x", "audience": {key: example_of(CONDITIONS[key])}} for key in CONDITIONS]
         sound = [one.read_text("utf-8") for one in sorted(shipped)]
         sound += [json.dumps(one, ensure_ascii=False) for one in examples]
-        self.texts = [*sound, *sound, *(one.read_text("utf-8", "replace") for one in sorted(broken))]
+        spoilt = [one.read_text("utf-8", "replace") for one in sorted(broken)]
+        self.texts = [*spoilt, *sound * (2 * len(spoilt) // len(sound))]  # two sound ones to a broken one
         self._folder = TemporaryDirectory(
             prefix="rekindle-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None
         )
