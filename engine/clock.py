@@ -10,6 +10,9 @@ from engine.errors import YoursToFix
 
 _started = time.monotonic()
 
+#: Outside these nothing is known of clocks and calendars.
+YEARS = range(1000, 9000)
+
 
 def now() -> datetime:
     """The present instant, aware UTC, in whole milliseconds.
@@ -19,7 +22,10 @@ def now() -> datetime:
     staged = os.environ.get("REKINDLE_NOW")
     if not staged:
         return milliseconds(datetime.now(UTC))
-    return milliseconds(parse_instant(staged) + timedelta(seconds=time.monotonic() - _started))
+    at = parse_instant(staged)
+    if at.year not in YEARS:
+        raise YoursToFix(f"REKINDLE_NOW: the year {at.year} is not one that we can reckon with")
+    return milliseconds(at + timedelta(seconds=time.monotonic() - _started))
 
 
 def milliseconds(instant: datetime) -> datetime:

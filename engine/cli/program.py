@@ -76,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     except RekindleError as error:
         output.show_error(error, _root())
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the library exits by itself where the reader went away
         output.close_quietly()
         return 0
     except KeyboardInterrupt:

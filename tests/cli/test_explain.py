@@ -178,7 +178,7 @@ def test_a_run_that_is_held_says_so(rekindle: Rekindle) -> None:
         (("comeback",), "'comeback' is a campaign; say which customer: rekindle explain comeback CUSTOMER"),
         (
             ("ann", "--as-of", "0001-01-01"),
-            "--as-of: nobody was a customer in 1, or nobody knows who will be",
+            "--as-of: the year 1 is not one that we can reckon with",
         ),
         (("comeback", "12"), "there is no customer '12'; did you mean '۱۲'?"),
     ],

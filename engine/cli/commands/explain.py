@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from engine.app import App
 
 First = Annotated[
-    str,
+    str | None,
     typer.Argument(help="A campaign; or a customer's id alone, for every campaign.", metavar="[CAMPAIGN]"),
 ]
 Second = Annotated[str | None, typer.Argument(help="The customer's id.", metavar="CUSTOMER")]
 
 
 @program.command()
-def explain(campaign: First, customer: Second = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def explain(
+    campaign: First = None, customer: Second = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
     """Why a campaign writes to a customer, or why not: clause by clause, gate by gate.
 
     With a customer alone, every campaign in a line. It opens the store read-only and changes nothing.
@@ -33,6 +35,8 @@ def explain(campaign: First, customer: Second = None, as_of: AsOf = None, as_jso
     from engine.cli import explain_text
     from engine.clock import parse_instant
 
+    if campaign is None:
+        raise YoursToFix("say whose: `rekindle explain CUSTOMER`, or `rekindle explain CAMPAIGN CUSTOMER`")
     here = app()
     moment = instant(here, as_of)
     _in_order(here, campaign, customer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.clock import YEARS
 from engine.errors import YoursToFix
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="A date or an instant: answer as it was then.", metavar="TIME")
 ]
-
-#: Outside these nothing is known of clocks and calendars.
-YEARS = range(1000, 9000)
 
 
 def instant(app: App, text: str | None) -> datetime | None:
@@ -30,5 +28,5 @@ def instant(app: App, text: str | None) -> datetime | None:
     except ValueError as error:
         raise YoursToFix(f"--as-of: {error}") from None
     if asked.year not in YEARS:
-        raise YoursToFix(f"--as-of: nobody was a customer in {asked.year}, or nobody knows who will be")
+        raise YoursToFix(f"--as-of: the year {asked.year} is not one that we can reckon with")
     return asked

@@ -38,6 +38,9 @@ SendTo = Annotated[
 ]
 
 
+_AS_IF = "as if all were due: `rekindle run` does it for what is due, `rekindle run NAME` for one of these"
+
+
 @program.command()
 def preview(
     campaigns: Campaigns = None,
@@ -69,6 +72,8 @@ def preview(
         _list(found, list_)
     elif html is None:
         _show(found, limit)
+        if everything and not names and found["campaigns"]:
+            output.err().print(_AS_IF, markup=False)
     broken = [problem for problem in here.book.problems if problem.level == "error"]
     output.show_problems(broken, here.settings.root)
     return 1 if broken and not names else 0
