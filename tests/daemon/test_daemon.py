@@ -26,10 +26,14 @@ def test_two_daemons_share_one_store_and_send_nothing_twice(shop: Shop) -> None:
     for one in both:
         one.popen.send_signal(signal.SIGTERM)
     assert [one.popen.wait(30) for one in both] == [0, 0]
-    runs = shop.runs()
-    assert set(runs.values()) == {"open"}
-    assert shop.states() == {"accepted": 20 * len(runs)}
-    assert Counter(shop.files()) == {f"c{number}@people.test": len(runs) for number in range(20)}
+    assert set(shop.runs().values()) == {"open"}
+    sent = shop.deliveries()
+    assert {state for _, _, state in sent} == {"accepted"}
+    # A slot finds nobody whose message of the minute before is still to be sent: how many it finds varies.
+    promised = Counter(f"{customer}@people.test" for _, customer, _ in sent)
+    assert len(promised) == 20
+    assert min(promised.values()) >= len(names)
+    assert Counter(shop.files()) == promised
     assert all("next runs: one 2026-03-02T1" in one.said for one in both)
     assert shop.cards() == []
 
