@@ -65,7 +65,7 @@ def small(
 WALKS: dict[str, tuple[tuple[str, ...], int, dict[str, Any]]] = {
     "from the beginning": ((), 6, {}),
     "at least once": ((), 6, {"promise": "at_least_once"}),
-    "kills alone": ((), 8, {"stops": False}),
+    "kills alone": ((), 7, {"stops": False}),
     "two for one person": ((), 5, {"rows": 2, "cap": 1}),
     "with a worker taken for dead": (("claim 0", "lose file 0", "recover", "claim 1"), 4, {}),
     "with a fenced answer": (
