@@ -13,6 +13,7 @@ from engine.compose.library import Library
 from engine.cycle import presence, versions
 from engine.errors import YoursToFix
 from engine.events.rates import complaints
+from engine.outbox import rests
 from engine.policy import guards
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -75,6 +76,10 @@ def status(
             "older": _older(connection, book, library),
             "held": _held(connection),
             "paused": _paused(connection),
+            "resting": [
+                {"channel": channel, "until": clock.iso(until), "reason": why}
+                for channel, until, why in rests.resting(connection, now)
+            ],
             "complaints": [
                 {"campaign": name, "complaints": count, "messages": of}
                 for name, count, of in complaints(connection, now)

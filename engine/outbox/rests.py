@@ -29,6 +29,12 @@ def room(connection: Connection, channel: str, now: datetime, limit: int) -> int
     return 1 if found.strikes else limit
 
 
+def resting(connection: Connection, now: datetime) -> list[tuple[str, datetime, str]]:
+    """The channels that rest now: until when, and why."""
+    rows = connection.execute(select(rest).where(rest.c.until > now).order_by(rest.c.channel))
+    return [(row.channel, row.until, row.reason) for row in rows]
+
+
 def put(connection: Connection, channel: str, until: datetime, reason: str, strikes: int = 0) -> None:
     """Lets the channel rest until then; a longer rest that is on stays."""
     adding = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

@@ -69,6 +69,10 @@ def test_silence_closes_the_channel_and_one_message_tries_it_again(
         assert "were not answered" in counts.troubles["email"]
         send(database, over(carrier, tmp_path, batch=30), clock=later(0.5))
         assert len(carrier.heard) == 5, "it rests"
+        with database.read() as connection:
+            ((channel, until, why),) = rests.resting(connection, NOW)
+        assert (channel, until) == ("email", NOW + timedelta(minutes=1))
+        assert why == "silent: 5 messages in a row were not answered: answer_lost: http 500"
         send(database, over(carrier, tmp_path, batch=30), clock=later(2))
         assert len(carrier.heard) > 6, "the sixth was the probe of a batch of one, then it was whole again"
     assert shop.states(database)["unknown"] == 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from engine.cli.program import app, program
 from engine.durations import Calendar
 from engine.errors import YoursToFix
 from engine.text import in_place, isolated
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 All = Annotated[bool, typer.Option("--all", help="Everything, whoever asks.")]
 Name = Annotated[str | None, typer.Argument(help="A campaign, or a channel (email, sms).")]
@@ -93,10 +96,10 @@ def status(as_json: AsJson = False) -> int:
     last_state, last_version), outbox (state: rows), older (campaign, waiting, version, number,
     file_version, file_number: messages that wait in another version than the files hold, which go
     out as they were planned), held (run, campaign, slot, reason), paused
-    (scope, since, reason), complaints (campaign, complaints, messages: of 30 days, where they are one
-    in a thousand or more; at three the campaign is paused), channels, data_as_of, daemons (host, pid,
-    state: running, silent or gone, started_at, seen_at, campaigns: versions at work, broken: edits not
-    taken over), problems.
+    (scope, since, reason), resting (channel, until, reason: it goes on by itself), complaints
+    (campaign, complaints, messages: of 30 days, where they are one in a thousand or more; at three the
+    campaign is paused), channels, data_as_of, daemons (host, pid, state: running, silent or gone,
+    started_at, seen_at, campaigns: versions at work, broken: edits not taken over), problems.
     """
     here = app()
     found = here.status()
@@ -133,14 +136,7 @@ def _show(found: dict[str, Any], calendar: Calendar) -> None:
         console.print(f"held: {one['campaign']} {one['slot']}: {one['reason']}", markup=False)
         if approvable({"held": one["reason"]}):
             console.print(f"  rekindle approve {one['run']}", markup=False)
-    for one in found["paused"]:
-        name, since = one["scope"].rpartition(":")[2], moment(one["since"], calendar)
-        console.print(f"paused: {name} since {since} {in_place(one['reason'])}".rstrip(), markup=False)
-    for one in found["complaints"]:
-        told = f"{one['complaints']:,} of {one['messages']:,} messages of 30 days were complained about"
-        console.print(
-            f"complaints: {one['campaign']}: {told}; from a hundred messages on, 0.3% pauses it", markup=False
-        )
+    _show_stopped(found, console, calendar)
     for one in found["daemons"]:
         who = f"daemon {one['pid']} on {one['host']}"
         console.print(f"{who}: {one['state']}, last seen {one['seen_at']}", markup=False)
@@ -148,6 +144,23 @@ def _show(found: dict[str, Any], calendar: Calendar) -> None:
             console.print(f"  not taken over: {fault}", markup=False)
     for problem in found["problems"]:
         console.print(in_place(problem), markup=False)
+
+
+def _show_stopped(found: dict[str, Any], console: Console, calendar: Calendar) -> None:
+    """What does not send: paused by somebody, resting by itself, or near it."""
+    from engine.cli.preview_words import moment
+
+    for one in found["paused"]:
+        name, since = one["scope"].rpartition(":")[2], moment(one["since"], calendar)
+        console.print(f"paused: {name} since {since} {in_place(one['reason'])}".rstrip(), markup=False)
+    for one in found["resting"]:
+        until = moment(one["until"], calendar)
+        console.print(f"resting: {one['channel']} until {until}: {in_place(one['reason'])}", markup=False)
+    for one in found["complaints"]:
+        told = f"{one['complaints']:,} of {one['messages']:,} messages of 30 days were complained about"
+        console.print(
+            f"complaints: {one['campaign']}: {told}; from a hundred messages on, 0.3% pauses it", markup=False
+        )
 
 
 def _older(one: dict[str, Any]) -> str:
