@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from engine.cli.preview_words import inert
+from engine.telling.words import inert
 from engine.vocabulary import Gate
 
 #: Shows an instant of the JSON in the brand's calendar and zone.

@@ -1,69 +1,21 @@
-"""What an edit does, for terminal and page: who leaves, stays and enters, with the lines that did it."""
+"""What an edit does, in the terminal: who leaves, stays and enters, with the lines that did it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from engine.cli import preview_words as words
-from engine.cli.preview_words import Kind, Row, Words
+from engine.telling import words
+from engine.telling.edit import MOVES, Part, compared, parts
 
-MOVES: Mapping[str, tuple[Kind, Words]] = {
-    "left": (
-        "out",
-        Words("Leave", "The rule that ran matches them today, and the rule as it is now does not.", ""),
-    ),
-    "stayed": ("all", Words("Stay", "Both rules match them today.", "")),
-    "entered": (
-        "send",
-        Words("Enter", "The rule as it is now matches them, and the rule that ran does not.", ""),
-    ),
-}
 #: Who is explained in the terminal, of those who leave and of those who enter, and how many lines of a rule.
 _FEW, _LINES, _STEP = 3, 8, 2
 _ASKED = {"left": "They leave, for the rule asks now:", "entered": "They enter; the rule that ran asked:"}
 _STYLE = {"-": "red", "+": "green"}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file of which lines or all were changed."""
-
-    name: str
-    change: str
-    lines: tuple[Mapping[str, Any], ...] = ()
-
-
-def rows(edit: Mapping[str, Any]) -> list[Row]:
-    """Those who leave, stay and enter, end to end: the first two matched before, the last two match now."""
-    counts = {key: edit[key] or 0 for key in MOVES}
-    whole, start, found = sum(counts.values()) or 1, 0, []
-    for key, (kind, said) in MOVES.items():
-        count = counts[key]
-        share = (start / whole, count / whole)
-        start += count
-        people = edit["names"].get(key, ())
-        found.append(Row(key, kind, said.label, count, *share, said.meaning, said.remedy, people))
-    return found
-
-
-def compared(edit: Mapping[str, Any]) -> bool:
-    """Whether people were compared, and some leave or enter."""
-    return bool(edit["left"] or edit["entered"])
-
-
-def parts(edit: Mapping[str, Any]) -> list[Part]:
-    """Each file with its changed lines, then each template that was touched."""
-    files: dict[str, list[Mapping[str, Any]]] = {}
-    for line in edit["lines"]:
-        files.setdefault(line["of"], []).append(line)
-    found = [Part(name, "changed", tuple(lines)) for name, lines in files.items()]
-    return found + [Part(one["path"], one["change"]) for one in edit["templates"]]
 
 
 def show_alarms(edit: Mapping[str, Any], console: Console) -> None:

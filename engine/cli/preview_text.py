@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.cli import preview_edit as edited
-from engine.cli import preview_words as words
-from engine.cli.preview_words import Row, cut, isolated
+from engine.telling import words
+from engine.telling.edit import compared, rows
+from engine.telling.words import Row, cut, isolated
 
 _BAR = {"all": "█", "out": "▒", "wait": "░", "send": "█"}
 _STYLE = {"all": "dim", "out": "", "wait": "yellow", "send": "green"}
@@ -43,7 +44,7 @@ def show(preview: Mapping[str, Any], console: Console, limit: int) -> None:
 def _passed_over(campaign: Mapping[str, Any]) -> bool:
     """Nobody to write to, and no edit to be seen."""
     edit = campaign["edit"]
-    return words.verdict(campaign) == "nobody" and not edit["alarms"] and not edited.compared(edit)
+    return words.verdict(campaign) == "nobody" and not edit["alarms"] and not compared(edit)
 
 
 def _campaign(campaign: Mapping[str, Any], preview: Mapping[str, Any], console: Console, limit: int) -> None:
@@ -71,9 +72,9 @@ def _edit(edit: Mapping[str, Any], console: Console) -> None:
     """What was edited since the last run, and who moves by it."""
     edited.show_sentences(edit, console)
     _print_indented(edited.parts_told(edit, console.width - _INDENT), console)
-    if edited.compared(edit):
+    if compared(edit):
         console.print()
-        _print_indented(_funnel(edited.rows(edit), console.width - _INDENT), console)
+        _print_indented(_funnel(rows(edit), console.width - _INDENT), console)
         _print_indented(edited.reasons(edit, console, console.width - _INDENT), console)
 
 

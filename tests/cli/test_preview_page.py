@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli import preview_words as words
-from engine.cli.preview_page import FOLDER, fenced, write_page
 from engine.durations import Calendar
 from engine.errors import YoursToFix
+from engine.telling import words
+from engine.telling.page import FOLDER, fenced, write_page
 from engine.vocabulary import Gate
 from tests.cli.previews import GATES, PERSIAN, campaign, preview, sample
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from engine.cli import preview_words as words
 from engine.cli.preview_text import abbreviated, bar, people, show
-from engine.cli.preview_words import isolated
 from engine.durations import Calendar
+from engine.telling import words
+from engine.telling.words import isolated
 from tests.cli.previews import GATES, PERSIAN, campaign, preview, sample
 
 NAMES = [

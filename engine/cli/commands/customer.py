@@ -39,8 +39,8 @@ def show(customer_id: Id, as_json: AsJson = False) -> None:
 
 
 def _tell(found: dict[str, Any], calendar: Calendar) -> None:
-    from engine.cli.preview_words import isolated, one_line, plural
     from engine.clock import parse_instant
+    from engine.telling.words import isolated, one_line, plural
 
     console = output.out()
 

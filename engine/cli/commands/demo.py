@@ -103,8 +103,8 @@ def _check(here: App) -> None:
 
 
 def _preview(here: App, folder: Path) -> int:
-    from engine.cli.preview_page import write_page
     from engine.cycle.preview import Wish
+    from engine.telling.page import write_page
 
     found = here.preview(wish=Wish(everything=True))
     for one in found["campaigns"]:

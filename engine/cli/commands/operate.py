@@ -114,7 +114,7 @@ def status(as_json: AsJson = False) -> int:
 def _show(found: dict[str, Any], calendar: Calendar) -> None:
     from rich.table import Table
 
-    from engine.cli.preview_words import approvable, moment
+    from engine.telling.words import approvable, moment
 
     console = output.out()
     table = Table(box=None, pad_edge=False)
@@ -148,7 +148,7 @@ def _show(found: dict[str, Any], calendar: Calendar) -> None:
 
 def _show_stopped(found: dict[str, Any], console: Console, calendar: Calendar) -> None:
     """What does not send: paused by somebody, resting by itself, or near it."""
-    from engine.cli.preview_words import moment
+    from engine.telling.words import moment
 
     for one in found["paused"]:
         name, since = one["scope"].rpartition(":")[2], moment(one["since"], calendar)

@@ -80,7 +80,7 @@ def preview(
 
 
 def _page(found: dict[str, Any], folder: Path) -> Path:
-    from engine.cli.preview_page import write_page
+    from engine.telling.page import write_page
 
     return write_page(found, folder)
 
@@ -107,7 +107,8 @@ def _send(names: list[str], address: str) -> int:
 
 
 def _list(found: dict[str, Any], reason: str) -> None:
-    from engine.cli.preview_edit import MOVES, listing
+    from engine.cli.preview_edit import listing
+    from engine.telling.edit import MOVES
 
     known = [*(gate.value for gate in Gate), "will_send", *MOVES]
     if reason not in known:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from engine.cli import preview_edit as edited
-from engine.cli import preview_words as words
 from engine.compose import sms
 from engine.errors import YoursToFix
+from engine.telling import edit as edited
+from engine.telling import words
 
 FOLDER = "preview-messages"
 #: A message may show its own styles and pictures that it carries; it may fetch, run and submit nothing.
@@ -29,16 +30,29 @@ _OURS = re.compile(r"\d\d+-[a-z0-9-]*-\d+\.html")
 _TICKED = re.compile(r"`([^`]+)`")
 
 
+@dataclass(frozen=True)
+class Pages:
+    """The page, and by their file names the sample emails that it shows."""
+
+    index: str
+    letters: Mapping[str, str]
+
+
+def pages(preview: Mapping[str, Any], home: str = "") -> Pages:
+    """The preview as a page with its letters; `home` is where the page leads back to."""
+    return Pages(_index(preview, home), {name: fenced(html) for name, html in _emails(preview["campaigns"])})
+
+
 def write_page(preview: Mapping[str, Any], folder: Path) -> Path:
     """Writes `index.html` and a file for each sample email into the folder; returns the page to open."""
-    page = folder / "index.html"
+    page, made = folder / "index.html", pages(preview)
     try:
         messages = folder / FOLDER
         messages.mkdir(parents=True, exist_ok=True)
         _remove_older(messages)
-        for name, html in _emails(preview["campaigns"]):
-            (messages / name).write_text(fenced(html), encoding="utf-8", errors="replace")
-        page.write_text(_index(preview), encoding="utf-8", errors="replace")
+        for name, html in made.letters.items():
+            (messages / name).write_text(html, encoding="utf-8", errors="replace")
+        page.write_text(made.index, encoding="utf-8", errors="replace")
     except OSError as error:
         raise YoursToFix(f"the page cannot be written to {folder}: {error.strerror or error}") from None
     return page
@@ -78,9 +92,9 @@ def fenced(html: str) -> str:
     return f"{start}{policy}{meta}{_HEADER.sub('data-http-equiv', rest)}"
 
 
-def _index(preview: Mapping[str, Any]) -> str:
+def _index(preview: Mapping[str, Any], home: str) -> str:
     environment = Environment(
-        loader=PackageLoader("engine.cli", "pages"),
+        loader=PackageLoader("engine.telling", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -90,6 +104,7 @@ def _index(preview: Mapping[str, Any]) -> str:
     views = [_view(number, campaign, preview) for number, campaign in enumerate(preview["campaigns"], 1)]
     return environment.get_template("preview.html.j2").render(
         preview=preview,
+        home=home,
         campaigns=views,
         when=words.day_and_time(preview["as_of"], words.reckoning(preview["brand"])),
         totals=words.totals(preview),

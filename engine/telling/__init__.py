@@ -1,0 +1,1 @@
+"""What is found, told to people: in words, and as pages that both doors show."""
