@@ -1,0 +1,88 @@
+"""Verbs of those who keep the store and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import clock
+from engine.app.ground import Ground
+from engine.cycle import customers, ledger_view, operate
+from engine.cycle.came_back import Recorded, record
+from engine.cycle.visits import Visits
+from engine.store import migrate
+from engine.vocabulary import Event as CameBack
+
+if TYPE_CHECKING:
+    from engine.ingest import Imported
+
+
+class Operating(Ground):
+    """What brings data in, steps in, and looks after customers."""
+
+    def upgrade(self) -> None:
+        """Makes the store, or brings it up to date."""
+        migrate.upgrade(self.settings.database_url)
+
+    def import_file(
+        self,
+        kind: str,
+        file: Path,
+        columns: Mapping[str, str] | None = None,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> Imported:
+        """Reads one file into the store, which is made when it is missing."""
+        from engine.ingest import import_file  # phone numbers and the like take their time to load
+
+        if migrate.revision(self.database) is None:
+            self.upgrade()
+        return import_file(self.store, self.settings, kind, file, clock.now(), columns, progress)
+
+    def pause(self, scope: str, reason: str = "") -> None:
+        """Stops `all`, a campaign or a channel, at once."""
+        operate.pause(self.store, self._scope(scope), clock.now(), reason)
+
+    def resume(self, scope: str) -> bool:
+        """Lets it go on; False when it was not paused."""
+        return operate.resume(self.store, self._scope(scope))
+
+    def _scope(self, name: str) -> str:
+        if name == "all" or name in ("email", "sms"):
+            return name if name == "all" else f"channel:{name}"
+        return f"campaign:{self.book.campaign(name).name}"
+
+    def approve(self, run_id: str) -> dict[str, Any]:
+        """Lets a held run go. Raises YoursToFix when there is no such run waiting."""
+        return operate.approve(self.store, run_id, clock.now())
+
+    def deliveries(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The ledger, filtered by state, campaign, customer."""
+        return ledger_view.deliveries(self.store, **filters)
+
+    def status(self) -> dict[str, Any]:
+        """Campaigns with their next runs, the outbox by state, the channels, what is wrong."""
+        return ledger_view.status(self.store, self.settings, self.book, self.library, clock.now())
+
+    def record(self, events: Sequence[CameBack]) -> Recorded:
+        """Takes in what providers and our own pages tell about messages, in any order, however often."""
+        with self.store.write() as connection:
+            return record(connection, events, clock.now())
+
+    @cached_property
+    def visits(self) -> Visits:
+        """What providers and readers do at the web's door."""
+        return Visits(self.database, self.settings)
+
+    def customer_show(self, customer_id: str) -> dict[str, Any]:
+        """The customer's life with us, in order. Raises YoursToFix, which names the nearest ids."""
+        return customers.show(self.store, customer_id)
+
+    def customer_export(self, customer_id: str) -> dict[str, Any]:
+        """Everything that is held about the customer."""
+        return customers.export(self.store, customer_id, self.settings.brand.currency)
+
+    def customer_erase(self, customer_id: str) -> dict[str, int]:
+        """Forgets the customer. Raises TryAgain while a message to them is on the wire."""
+        return customers.erase(self.store, customer_id, clock.now())
