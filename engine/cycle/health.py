@@ -19,7 +19,10 @@ _A_PAGE = b"\0" * 4096
 
 
 def troubles(database: Database, settings: Settings) -> list[str]:
-    """Why nothing can be sent or taken in now, a sentence each."""
+    """Why nothing can be sent or taken in now, a sentence each.
+
+    What a person paused is as they want it; a channel that the engine stopped, for a wrong key, is not.
+    """
     return [*_store(database), *_disk(database, settings)]
 
 
@@ -27,7 +30,8 @@ def _store(database: Database) -> list[str]:
     try:
         migrate.ready(database)
         with database.read() as connection:
-            rows = connection.execute(select(pause).where(pause.c.scope.startswith("channel:"))).all()
+            halted = pause.c.scope.startswith("channel:") & ~pause.c.by_operator
+            rows = connection.execute(select(pause).where(halted)).all()
     except RekindleError as error:
         return [str(error)]
     names = [(row.scope.removeprefix("channel:"), row.reason) for row in rows]

@@ -21,7 +21,7 @@ pause_table, run = table(Pause), table(Run)
 def pause(database: Database, scope: str, now: datetime, reason: str = "") -> None:
     """Stops `all`, `campaign:NAME` or `channel:NAME`: no intent to send commits after this one."""
     insert = sqlite.insert if database.is_sqlite else postgresql.insert
-    row = {"scope": scope, "at": now, "reason": reason}
+    row = {"scope": scope, "at": now, "reason": reason, "by_operator": True}
     with database.write() as connection:
         connection.execute(insert(pause_table).values(row).on_conflict_do_nothing())
 

@@ -115,7 +115,7 @@ def _trouble(campaign: str) -> list[ColumnElement[bool]]:
 
 def _pause(connection: Connection, campaign: str, reason: str, now: datetime) -> str:
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = insert(pause).values(scope=f"campaign:{campaign}", at=now, reason=reason)
+    row = insert(pause).values(scope=f"campaign:{campaign}", at=now, reason=reason, by_operator=False)
     connection.execute(row.on_conflict_do_nothing())
     log.warning("paused %s: %s", campaign, reason)
     return campaign

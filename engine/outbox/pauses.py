@@ -42,7 +42,7 @@ def _named(paused: Iterable[str], kind: str) -> list[str]:
 
 
 def put(connection: Connection, scope: str, reason: str, at: datetime) -> None:
-    """Pauses a scope; one that is paused already keeps its reason and its time."""
+    """Pauses a scope on the engine's own account; one that is paused already keeps its reason and time."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = insert(pause).values(scope=scope, at=at, reason=reason)
+    row = insert(pause).values(scope=scope, at=at, reason=reason, by_operator=False)
     connection.execute(row.on_conflict_do_nothing())

@@ -74,13 +74,17 @@ class Enrollment(SQLModel, table=True):
 
 
 class Pause(SQLModel, table=True):
-    """Something that must not send: `all`, `campaign:NAME` or `channel:NAME`."""
+    """Something that must not send: `all`, `campaign:NAME` or `channel:NAME`.
+
+    `by_operator` says that a person wanted it so; else the engine found that it cannot go on.
+    """
 
     __tablename__ = "pause"
 
     scope: str = Field(primary_key=True)
     at: datetime = Field(sa_type=Instant)
     reason: str = ""
+    by_operator: bool = False
 
 
 class Fact(SQLModel, table=True):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.app import App
+from engine.outbox import pauses
 from tests.outbox.shop import NOW
 from tests.web.door import Door
 
@@ -18,8 +19,16 @@ def test_it_lives_and_is_ready(door: Door) -> None:
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
 
 
+def test_what_a_person_paused_is_as_they_want_it(door: Door) -> None:
+    for scope in ("email", "all"):
+        door.app.pause(scope, "stocktaking")
+    assert door("GET", "/readyz").status_code == 200
+
+
 def test_a_halted_channel_is_told(door: Door) -> None:
-    door.app.pause("email", "key: SENDGRID_API_KEY is not set")
+    with door.app.database.write() as connection:
+        pauses.put(connection, "channel:email", "key: SENDGRID_API_KEY is not set", NOW)
+    door.app.pause("email", "and a person says so, too")
     answer = door("GET", "/readyz")
     reason = "channel email is stopped: key: SENDGRID_API_KEY is not set"
     assert (answer.status_code, answer.json()["reasons"]) == (503, [reason])

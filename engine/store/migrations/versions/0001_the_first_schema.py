@@ -224,6 +224,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("at", types.Instant(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("scope"),
     )
     op.create_table(
