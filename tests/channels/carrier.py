@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +14,16 @@ from typing import Any
 
 @dataclass
 class Said:
-    """One answer: a status with a body, or `drop` (reset after the request) or `hang` (no answer at all)."""
+    """One answer: a status with a body, or `drop` (reset after the request) or `hang` (no answer at all).
+
+    It comes `delay` seconds after the request was taken.
+    """
 
     status: int = 202
     body: Any = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     way: str = ""
+    delay: float = 0.0
 
 
 @dataclass
@@ -65,9 +70,14 @@ def carrying(*script: Said) -> Iterator[Carrier]:
             return
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            length = int(self.headers["Content-Length"] or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender died in the middle of it: nobody can take that
+                self.close_connection = True
+                return
             carrier.heard.append(Heard(self.path, dict(self.headers), body, self.client_address))
             said = carrier.next()
+            time.sleep(said.delay)
             if said.way == "hang":
                 carrier.closing.wait(10)
             if said.way:

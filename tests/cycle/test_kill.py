@@ -2,17 +2,28 @@
 
 from pathlib import Path
 
-from tests.cycle.kills import CONNECTIONS, batter
+import pytest
+
+from tests.cycle.kills.battery import Count, batter
+from tests.cycle.kills.project import Project
+from tests.cycle.kills.street import street
 
 
-def test_killed_senders_repeat_nothing_and_lose_nothing(store_url: str, tmp_path: Path) -> None:
-    messages = 250
-    count = batter(store_url, tmp_path, messages=messages, kills=12, seed=7)
-    assert count.kills >= 3, "the test must hit living senders"
-    assert len(count.taken) == len(set(count.taken)), "taken twice"
-    doubts = count.states.pop("unknown", 0)
-    accepted = count.states.pop("accepted")
-    assert count.states == {}, "every row was sent, or is openly in doubt"
-    assert accepted + doubts == messages
-    assert accepted <= len(count.taken) <= accepted + doubts
-    assert doubts <= count.kills * CONNECTIONS, "only what was on the wire"
+def battered(url: str, root: Path, promise: str, email: str, kills: int) -> Count:
+    with street() as servers:
+        project = Project(root / "shop", url, promise, email, servers.post.port)
+        count = batter(project, servers, kills, seed=7)
+        project.database.close()
+    return count
+
+
+@pytest.mark.parametrize(
+    ("dialect", "promise", "email"),
+    [("sqlite", "at_most_once", "smtp"), ("postgresql", "at_least_once", "sendgrid")],
+    indirect=["dialect"],
+)
+def test_killed_senders_keep_the_promise(store_url: str, tmp_path: Path, promise: str, email: str) -> None:
+    count = battered(store_url, tmp_path, promise, email, kills=3)
+    assert sum(count.wire) > 0, "the test must hit messages on the wire"
+    assert count.breaches == []
+    assert set(count.taken) <= set(count.rows)
