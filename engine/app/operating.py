@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import customers, ledger_view, operate
+from engine.cycle import customers, find, ledger_view, operate, overview
 from engine.cycle.came_back import Recorded, record
 from engine.cycle.visits import Visits
 from engine.store import migrate
@@ -48,6 +48,10 @@ class Operating(Ground):
         """Lets it go on; False when it was not paused."""
         return operate.resume(self.store, self._scope(scope))
 
+    def undo_stop(self) -> bool:
+        """Takes the pause of everything back, and leaves campaigns and channels paused that were."""
+        return operate.undo_stop(self.store)
+
     def _scope(self, name: str) -> str:
         if name == "all" or name in ("email", "sms"):
             return name if name == "all" else f"channel:{name}"
@@ -64,6 +68,14 @@ class Operating(Ground):
     def status(self) -> dict[str, Any]:
         """Campaigns with their next runs, the outbox by state, the channels, what is wrong."""
         return ledger_view.status(self.store, self.settings, self.book, self.library, clock.now())
+
+    def overview(self) -> dict[str, Any]:
+        """What an operator decides by: campaigns with their next and last runs, held ones, channels."""
+        return overview.overview(self.store, self.settings, self.book, clock.now())
+
+    def find_customers(self, text: str) -> dict[str, Any]:
+        """Whom that id, address or number belongs to; addresses masked."""
+        return find.find(self.store, self.settings, text)
 
     def record(self, events: Sequence[CameBack]) -> Recorded:
         """Takes in what providers and our own pages tell about messages, in any order, however often."""

@@ -42,11 +42,16 @@ class Visitor:
 
     @property
     def masked(self) -> str:
-        """The address as it may be shown to whom a letter was passed on: `a…@example.com`, `…0123`."""
-        local, at, domain = self.address.rpartition("@")
-        if at:
-            return f"{local[:1]}…@{domain}"
-        return f"…{self.address[-4:]}" if self.address.startswith("+") else ""
+        """The address as it may be shown to whom a letter was passed on."""
+        return masked(self.address)
+
+
+def masked(address: str) -> str:
+    """`a…@example.com`, `…0123`."""
+    local, at, domain = address.rpartition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"…{address[-4:]}" if address.startswith("+") else ""
 
 
 class Choice(NamedTuple):

@@ -38,6 +38,12 @@ def resume(database: Database, scope: str) -> bool:
         return connection.execute(gone).rowcount > 0
 
 
+def undo_stop(database: Database) -> bool:
+    """Takes back the pause of everything, and no other; False when there was none."""
+    with database.write() as connection:
+        return connection.execute(pause_table.delete().where(pause_table.c.scope == "all")).rowcount > 0
+
+
 def approve(database: Database, run_id: str, now: datetime) -> dict[str, Any]:
     """Lets a held run go: the next cycle plans it anew and waives the guards."""
     with database.write() as connection:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+from sqlalchemy import Connection, select
+
 from engine.channels.channel import open_line
 from engine.compose.letter import Addressed
-from engine.cycle import preview, samples
+from engine.cycle import find, preview, samples
 from engine.cycle.plan import verdict_table
 from engine.errors import YoursToFix
 from engine.policy.entry import Moment
 from engine.policy.gates import DECISION
 from engine.policy.quiet import QUIET
 from engine.rules.campaign import Campaign
+from engine.store.suppressions import suppression
 from engine.vocabulary import Channel, Letter, Receipt
 
 
 def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: str) -> Receipt:
     """Sends what a customer of the campaign would get to `address`, its subject marked TEST.
 
-    Raises YoursToFix when nobody would get it, or it cannot be rendered.
+    Raises YoursToFix when nobody would get it, it cannot be rendered, or the address must not be used.
     """
     with kit.database.read(verdict_table(1), DECISION, QUIET) as connection:
         plans = preview.plans(connection, kit, [campaign], moment, everything=True)
@@ -30,7 +33,8 @@ def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: s
             why = found[0].letter if found else "it would write to nobody now"
             raise YoursToFix(f"there is no sample of {campaign.name}: {why}")
         composer = kit.pen.composer(connection)
-    letter: Letter = found[0].letter
+        letter: Letter = found[0].letter
+        address = _usable(connection, kit, letter.channel, address)
     rendered = kit.pen.render([letter])[0]
     if rendered.error:
         raise YoursToFix(f"the sample of {campaign.name} cannot be rendered: {rendered.error}")
@@ -44,3 +48,15 @@ def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: s
         return line.send(marked, lambda: None)
     finally:
         line.close()
+
+
+def _usable(connection: Connection, kit: preview.Kit, channel: Channel, given: str) -> str:
+    """The address as the ledger writes it, or as it was given where it cannot be read."""
+    address = find.address(kit.settings, channel, given) or given.strip()
+    listed = select(suppression.c.reason).where(
+        suppression.c.channel == channel.value, suppression.c.address == address
+    )
+    reason = connection.execute(listed).scalar()
+    if reason is not None:
+        raise YoursToFix(f"that address must not be written to: {reason.replace('_', ' ')}")
+    return address

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +54,14 @@ class Visits:
     def links(self) -> Links:
         with self.database.write() as connection:
             return Links(self.settings.brand.public_url, signing_key(connection))
+
+    @cached_property
+    def console_key(self) -> str:
+        """What the console's sessions are signed with: another key for another password."""
+        with self.database.write() as connection:
+            key = signing_key(connection)
+        password = self.settings.secret("CONSOLE_PASSWORD")
+        return hmac.new(key.encode(), f"console|{password}".encode(), hashlib.sha256).hexdigest()
 
     # -- providers -----------------------------------------------------------------------------
 

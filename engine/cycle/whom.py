@@ -26,7 +26,7 @@ _LISTED = 200
 
 def asked(connection: Connection, customer_id: str) -> Any:
     """The customer's row. Raises YoursToFix, which names the nearest ids."""
-    row = connection.execute(select(customer).where(_is(customer.c.customer_id, customer_id))).first()
+    row = connection.execute(select(customer).where(is_text(customer.c.customer_id, customer_id))).first()
     if row is not None:
         return row
     raise YoursToFix(f"there is no customer {shown(customer_id)}{_hint(connection, customer_id)}")
@@ -56,7 +56,7 @@ def shown(customer_id: str) -> str:
 
 
 def _hint(connection: Connection, wanted: str) -> str:
-    mail = select(customer.c.customer_id).where(_is(customer.c.email_address, wanted.strip().lower()))
+    mail = select(customer.c.customer_id).where(is_text(customer.c.email_address, wanted.strip().lower()))
     owners = list(connection.execute(mail.order_by(customer.c.customer_id).limit(3)).scalars())
     if owners:
         return f"; that is the address of {' and '.join(shown(one) for one in owners)}"
@@ -132,5 +132,6 @@ def _encodes(text: str) -> bool:
         return False
 
 
-def _is(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+def is_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Whether the column is that text; of a text that no database can be asked for, never."""
     return column == text if _encodes(text) else column.is_(None) & column.is_not(None)
