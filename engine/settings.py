@@ -102,6 +102,7 @@ class ChannelSettings(_Section):
     sender: str = Field(default="", alias="from")
     reply_to: str = ""
     redirect_to: str = ""
+    dkim_selector: str = ""
     timeout: float = Field(default=30, gt=0)
     connections: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=200, ge=1, le=5000)

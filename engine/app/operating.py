@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import customers, find, ledger_view, operate, overview
+from engine.cycle import customers, find, ledger_view, operate, overview, timekeeping
 from engine.cycle.came_back import Recorded, record
+from engine.cycle.doctor.examination import Patient
+from engine.cycle.doctor.rounds import Examined, rounds
 from engine.cycle.visits import Visits
 from engine.store import migrate
 from engine.vocabulary import Event as CameBack
@@ -45,8 +47,10 @@ class Operating(Ground):
         operate.pause(self.store, self._scope(scope), clock.now(), reason)
 
     def resume(self, scope: str) -> bool:
-        """Lets it go on; False when it was not paused."""
-        return operate.resume(self.store, self._scope(scope))
+        """Lets it go on; False when it was not paused. `all` also says that the clock is right now."""
+        named = self._scope(scope)
+        believed = named == "all" and timekeeping.believe(self.store, clock.now())
+        return operate.resume(self.store, named) or believed
 
     def undo_stop(self) -> bool:
         """Takes the pause of everything back, and leaves campaigns and channels paused that were."""
@@ -76,6 +80,13 @@ class Operating(Ground):
     def find_customers(self, text: str) -> dict[str, Any]:
         """Whom that id, address or number belongs to; addresses masked."""
         return find.find(self.store, self.settings, text)
+
+    def doctor(self, outside: bool = True) -> Iterator[Examined]:
+        """Every examination of the installation and the ledger, as it is done; it only reads.
+
+        `outside`: providers, the DNS and the web are asked too.
+        """
+        return rounds(Patient(self.database, self.settings, self.book, self.library, clock.now(), outside))
 
     def record(self, events: Sequence[CameBack]) -> Recorded:
         """Takes in what providers and our own pages tell about messages, in any order, however often."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import trial
+from engine.cycle import timekeeping, trial
 from engine.cycle.commit import commit, record_missed
 from engine.cycle.dispatch import Counts, dispatch
 from engine.cycle.letters import Pen
@@ -51,6 +51,7 @@ class Sending(Ground):
         What is held is planned anew, but not within `rest` of the last time.
         """
         chosen, moment = self.campaigns(names), self.moment()
+        timekeeping.sound(self.store, moment.as_of)
         with self.store.read() as connection:
             found = occasions(connection, chosen, moment, self.settings)
             since = guards.data_since(connection)
@@ -65,6 +66,7 @@ class Sending(Ground):
 
     def dispatch(self, names: Iterable[str] = (), stop: Event | None = None) -> Counts:
         """Sends what the outbox holds and may go now."""
+        timekeeping.sound(self.store, clock.now())
         with self._renderer() as renderer:
             pen = Pen(self.store, self.settings, self.library, renderer)
             return dispatch(

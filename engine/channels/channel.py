@@ -48,6 +48,13 @@ class Provider(ABC):
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         """Hands the message over and says what came of it."""
 
+    def probe(self) -> Receipt | None:
+        """Tries key and reach, and sends nothing: `accepted` says that a message could go now.
+
+        As in `send`, nothing is raised. None: the provider cannot be asked.
+        """
+        return None
+
     def close(self) -> None:
         """Hangs up."""
         return
@@ -84,6 +91,9 @@ class Redirected(Provider):
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         receipt = self._inner.send(replace(message, to=self._to), on_wire)
         return replace(receipt, bad_address=False)  # it says nothing about the customer's address
+
+    def probe(self) -> Receipt | None:
+        return self._inner.probe()
 
     def close(self) -> None:
         self._inner.close()

@@ -23,7 +23,7 @@ def troubles(database: Database, settings: Settings) -> list[str]:
 
     What a person paused is as they want it; a channel that the engine stopped, for a wrong key, is not.
     """
-    return [*_store(database), *_disk(database, settings)]
+    return [*_store(database), *disk_troubles(database, settings)]
 
 
 def _store(database: Database) -> list[str]:
@@ -38,7 +38,7 @@ def _store(database: Database) -> list[str]:
     return [f"channel {name} is stopped{': ' * bool(why)}{why}" for name, why in sorted(names)]
 
 
-def _disk(database: Database, settings: Settings) -> list[str]:
+def disk_troubles(database: Database, settings: Settings) -> list[str]:
     """Sending needs a journal on the disk, and SQLite its file."""
     folder: Path = database.path.absolute().parent if database.path else settings.root
     try:

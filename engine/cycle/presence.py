@@ -98,17 +98,6 @@ def _cards(connection: Connection) -> dict[str, Card]:
 
 def _state(card: Card, workers: Path, database: Database, now: datetime) -> str:
     late = now - clock.parse_instant(card.seen_at) > timedelta(seconds=card.every * TICKS)
-    if _dead(card, workers, database):
+    if owner.is_dead(card.owner, workers, database):
         return "gone"
     return "silent" if late else "running"
-
-
-def _dead(card: Card, workers: Path, database: Database) -> bool:
-    """Whether its lock is free. On SQLite whoever shares the store shares the lock files."""
-    if database.is_sqlite and card.owner not in owner.leftovers(workers):
-        return True
-    try:
-        with owner.proven_dead(card.owner, workers, database) as evidence:
-            return evidence is not None
-    except OSError:  # we may not write there: no proof
-        return False

@@ -162,6 +162,17 @@ def proven_dead(name: str, workers: Path, database: Database) -> Iterator[Eviden
         os.close(handle)
 
 
+def is_dead(name: str, workers: Path, database: Database) -> bool:
+    """Whether that worker is proven dead; nothing is made or taken for the asking."""
+    if database.is_sqlite and not (workers / (name + _SUFFIX)).exists():
+        return True  # whoever shares the store shares the files
+    try:
+        with proven_dead(name, workers, database) as evidence:
+            return evidence is not None
+    except OSError:  # we may not look there: no proof
+        return False
+
+
 @contextmanager
 def _advisory(name: str, database: Database) -> Iterator[bool]:
     if database.is_sqlite:

@@ -19,7 +19,7 @@ from engine.vocabulary import Gate, State
 Key = tuple[str, str]
 
 #: States that have used up a place under a cap, whatever else waits.
-_USED = (State.ACCEPTED, State.SENDING, State.UNKNOWN, State.UNRESOLVED)
+USED = (State.ACCEPTED, State.SENDING, State.UNKNOWN, State.UNRESOLVED)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _over_cap(moment: Moment) -> ColumnElement[bool]:
             other.c.customer_id == delivery.c.customer_id,
             other.c.dedupe_key != delivery.c.dedupe_key,
             other.c.kind == "marketing",
-            other.c.state.in_(_USED),
+            other.c.state.in_(USED),
             other.c.sent_at > moment.calendar.back(moment.as_of, cap.per),
         )
         full.append(used.scalar_subquery() >= cap.max)

@@ -61,6 +61,12 @@ class FileProvider(Provider):
             return Receipt(Verdict.LATER, code="folder", detail=detail, channel_wide=True)
         return Receipt(Verdict.ACCEPTED, provider_id=name)
 
+    def probe(self) -> Receipt:
+        place = next(one for one in (self._folder, *self._folder.absolute().parents) if one.exists())
+        if not os.access(place, os.W_OK):
+            return Receipt(Verdict.LATER, code="folder", detail=f"{self._folder.name} cannot be written")
+        return Receipt(Verdict.ACCEPTED, detail=f"each message becomes a file in {self._folder.name}/")
+
     def _content(self, message: Message) -> bytes:
         if message.channel is Channel.EMAIL:
             return mime(message, self._sender, self.settings.reply_to, clock.now())

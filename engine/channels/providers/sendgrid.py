@@ -45,6 +45,8 @@ from engine.settings import ChannelSettings
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
 _HOST = "https://api.sendgrid.com"
+_NO_KEY = Receipt(Verdict.HALT, code="key", detail="SENDGRID_API_KEY is not set")
+_SCOPE = "mail.send"
 #: Headers that the API sets itself, and refuses from us.
 _RESERVED = {"subject", "from", "to", "reply-to", "content-type", "content-transfer-encoding"}
 
@@ -127,9 +129,28 @@ class SendGridProvider(Provider):
     def _host(self) -> str:
         return (self.secret("SENDGRID_BASE_URL") or _HOST).rstrip("/")
 
+    def probe(self) -> Receipt:
+        """What the key may do (`GET /v3/scopes`)."""
+        if not self._key:
+            return _NO_KEY
+        self._sdk.client.on_wire = lambda: None
+        try:
+            scopes = json.loads(self._sdk.client.scopes.get().body)["scopes"]
+        except Refusal as refusal:
+            return self._refused(_answer(refusal))
+        except Broken as broken:
+            return broken.receipt
+        except (ValueError, KeyError, TypeError):
+            return Receipt(
+                Verdict.UNKNOWN, code="scopes", detail="what answers does not speak as SendGrid does"
+            )
+        if _SCOPE not in scopes:
+            return Receipt(Verdict.HALT, code="scope", detail=f"the key may not send: it lacks {_SCOPE}")
+        return Receipt(Verdict.ACCEPTED, detail="the key may send")
+
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         if not self._key:
-            return Receipt(Verdict.HALT, code="key", detail="SENDGRID_API_KEY is not set")
+            return _NO_KEY
         try:
             mail = self._mail(message)
         except Unencodable as error:

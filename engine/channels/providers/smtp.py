@@ -92,6 +92,17 @@ class SmtpProvider(Provider):
         # A server hangs up on a line that was idle. Nothing of the message has left: dial again, once.
         return self.send(message, on_wire) if hung_up and not fresh else refusal
 
+    def probe(self) -> Receipt:
+        """Greeting, EHLO, STARTTLS and login: all that comes before a message."""
+        try:
+            self._connected()
+        except Trouble as trouble:
+            return trouble.receipt
+        self.close()
+        way = {"none": "without TLS", "starttls": "by STARTTLS", "tls": "by TLS"}[self._own.way]
+        login = f", logged in as {discreet(self._own.username)}" if self._own.username else ""
+        return Receipt(Verdict.ACCEPTED, detail=f"{self._own.host} takes mail, {way}{login}")
+
     def _envelope(self, smtp: smtplib.SMTP, to: str) -> tuple[Phase, Receipt | None]:
         """MAIL, RCPT and DATA in one breath where the server allows it. None: it waits for the text."""
         options = [] if to.isascii() else [" SMTPUTF8"]

@@ -30,7 +30,7 @@ from engine.errors import YoursToFix
 from engine.settings import ChannelSettings
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
-_NO_KEY = "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is not set"
+_NO_KEY = Receipt(Verdict.HALT, code="key", detail="TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is not set")
 #: Twilio keeps a message at most this long in its queue, in seconds; below the other it is lost at once.
 _LONGEST, _SHORTEST = 36_000, 6
 _E164 = re.compile(r"\+?\d{3,15}$")
@@ -105,11 +105,31 @@ class TwilioProvider(Provider):
         self._line = _Line(self._wire, secret("TWILIO_BASE_URL"))
         self._sdk = Client(self._account or "none", self._token or "none", http_client=self._line)
 
+    def probe(self) -> Receipt:
+        """The account, and the Messaging Service where one is used."""
+        if not (self._account and self._token):
+            return _NO_KEY
+        self._line.on_wire, self._line.last = lambda: None, None
+        try:
+            account = self._sdk.api.v2010.accounts(self._account).fetch()
+            if self._own.service:
+                self._sdk.messaging.v1.services(self._own.service).fetch()
+        except TwilioRestException as error:
+            return self._refused(error)
+        except Broken as broken:
+            return broken.receipt
+        except (ValueError, KeyError, TypeError):
+            return Receipt(
+                Verdict.UNKNOWN, code="account", detail="what answers does not speak as Twilio does"
+            )
+        if account.status != "active":
+            return Receipt(Verdict.HALT, code="account", detail=f"the account is {account.status}")
+        told = "the account and the service are" if self._own.service else "the account is"
+        return Receipt(Verdict.ACCEPTED, detail=f"{told} active")
+
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         if not (self._account and self._token):
-            return Receipt(
-                Verdict.HALT, code="key", detail="TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is not set"
-            )
+            return _NO_KEY
         self._line.on_wire, self._line.last = on_wire, None
         try:
             made = self._sdk.messages.create(**self._order(message))

@@ -33,6 +33,7 @@ from engine.settings import ChannelSettings
 from engine.vocabulary import Channel, Message, Receipt, Verdict
 
 _SAID = ("channel", "to", "to_name", "subject", "text", "html", "language", "campaign", "slot", "delivery")
+_NO_KEY = Receipt(Verdict.HALT, code="key", detail="WEBHOOK_SECRET is not set")
 _WORD = re.compile(r"[\w.:-]{1,100}")
 
 
@@ -57,7 +58,7 @@ class WebhookProvider(Provider):
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         key = self.secret("WEBHOOK_SECRET")
         if not key:
-            return Receipt(Verdict.HALT, code="key", detail="WEBHOOK_SECRET is not set")
+            return _NO_KEY
         body = json.dumps(_said(message), ensure_ascii=False).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json", **signed(key, message.token, body)}
         try:
@@ -65,6 +66,20 @@ class WebhookProvider(Provider):
         except Broken as broken:
             return broken.receipt
         return _judged(answer)
+
+    def probe(self) -> Receipt:
+        """Whether anybody is there: a HEAD changes nothing, whatever is answered."""
+        if not self.secret("WEBHOOK_SECRET"):
+            return _NO_KEY
+        try:
+            answer = self._wire.ask("HEAD", self._own.url)
+        except Broken as broken:
+            return broken.receipt
+        if answer.status >= 500 and answer.status != 501:  # 501: they have no HEAD, and are there
+            return Receipt(Verdict.LATER, code=str(answer.status), detail=f"http {answer.status}")
+        return Receipt(
+            Verdict.ACCEPTED, detail="your system answers; whether it takes messages shows when one goes"
+        )
 
     def close(self) -> None:
         self._wire.close()
