@@ -8,6 +8,7 @@ from typing import Any
 from engine import clock
 from engine.app.ground import Ground
 from engine.metrics.metric import Ask
+from engine.metrics.outcomes import elsewhere
 from engine.metrics.period import Period
 from engine.metrics.report import measure_all
 
@@ -22,6 +23,7 @@ class Measuring(Ground):
         with self.store.read() as connection:
             ask = Ask(connection, period, brand.currency, brand.lost_after)
             metrics = measure_all(ask)
+            outcomes = elsewhere(connection)
         return {
             "brand": {
                 "name": brand.name,
@@ -34,4 +36,5 @@ class Measuring(Ground):
             "to": period.end.isoformat(),
             "before_from": period.before.start.isoformat(),
             "metrics": metrics,
+            "outcomes": outcomes,
         }

@@ -21,6 +21,7 @@ from engine.store.database import table
 from engine.store.forgotten import MARK, hashed, key
 from engine.store.history import CustomerEvent, Order, OrderLine, Subscription
 from engine.store.ledger import Attempt, Delivery
+from engine.store.outcomes import Outcome
 from engine.store.people import Consent, Customer, CustomerTag
 from engine.store.replies import Code, ProviderEvent
 from engine.store.suppressions import Reason, suppress, suppression
@@ -29,7 +30,7 @@ from engine.vocabulary import Channel, State
 customer, delivery, enrollment = table(Customer), table(Delivery), table(Enrollment)
 #: What the shop told us, which goes, and what we did, which stays and names nobody.
 SHOPS = (CustomerTag, Consent, CustomerEvent, Subscription, OrderLine, Order, Customer)
-LEDGER = (Enrollment, Delivery, Attempt, ProviderEvent, Code)
+LEDGER = (Enrollment, Delivery, Attempt, ProviderEvent, Code, Outcome)
 _IN_ORDER = "LOCK TABLE pause, consent, suppression IN ROW EXCLUSIVE MODE"
 #: A reason of our own; a provider's words may name the address.
 _OWN = re.compile(r"[a-z_]+\Z")

@@ -14,6 +14,7 @@ from engine.store.campaigns import Enrollment
 from engine.store.database import table
 from engine.store.history import CustomerEvent, Order, OrderLine, Subscription
 from engine.store.ledger import Attempt, Delivery
+from engine.store.outcomes import Outcome
 from engine.store.people import Consent, CustomerTag
 from engine.store.replies import Code, ProviderEvent
 from engine.store.suppressions import suppression
@@ -32,12 +33,13 @@ TABLES: dict[str, type[SQLModel]] = {
     "attempts": Attempt,
     "provider_events": ProviderEvent,
     "codes": Code,
+    "outcomes": Outcome,
 }
 #: How the program keeps its rows apart, and what opens a door: no part of anybody's data.
 _OURS = frozenset(
     "bucket birthday_mmdd seq line_key ordinal dedupe_key epoch owner token valid_from valid_to".split()
 )
-_MONEY = frozenset(("amount", "unit_price", "monthly_price"))
+_MONEY = frozenset(("amount", "unit_price", "monthly_price", "revenue"))
 _NOTED = frozenset(("attributes", "properties"))
 
 

@@ -29,7 +29,6 @@ _REMARKS = 20
 
 _LATER = {
     "redemptions": "offers do not work yet, and their redemptions come with them",
-    "outcomes": "reports on campaigns that ran elsewhere do not work yet, and outcomes come with them",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from engine.store import campaigns, history, ledger, people, replies  # noqa: F401
+from engine.store import campaigns, history, ledger, outcomes, people, replies  # noqa: F401
 
 connection = context.config.attributes["connection"]
 context.configure(

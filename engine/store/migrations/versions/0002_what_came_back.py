@@ -14,6 +14,7 @@ TROUBLE = sa.text("kind IN ('complained', 'rejected')")
 
 
 BEGUN = sa.text("sent_at IS NOT NULL")
+UNSURE = sa.text("state IN ('unknown', 'unresolved')")
 
 
 def upgrade() -> None:
@@ -24,6 +25,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=BEGUN,
         sqlite_where=BEGUN,
+    )
+    op.create_index(
+        "ix_delivery_unsure",
+        "delivery",
+        ["sent_at"],
+        unique=False,
+        postgresql_where=UNSURE,
+        sqlite_where=UNSURE,
     )
     op.create_table(
         "rest",
@@ -70,6 +79,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fingerprint"),
     )
     op.create_table(
+        "outcome",
+        sa.Column("customer_id", types.ByteText, nullable=False),
+        sa.Column("campaign", types.ByteText, nullable=False),
+        sa.Column("arm", types.ByteText, nullable=False),
+        sa.Column("holdout", sa.Boolean(), nullable=False),
+        sa.Column("visited", sa.Boolean(), nullable=True),
+        sa.Column("converted", sa.Boolean(), nullable=True),
+        sa.Column("revenue", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", "campaign"),
+    )
+    op.create_table(
         "provider_event",
         sa.Column("customer_id", types.ByteText, nullable=False),
         sa.Column("fingerprint", types.ByteText, nullable=False),
@@ -102,6 +123,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("provider_event")
+    op.drop_table("outcome")
     op.drop_table("orphan_event")
     op.drop_table("link")
     op.drop_table("code")
