@@ -13,7 +13,7 @@ from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, deliver
 from engine.durations import Duration
 from engine.policy.recheck import USED
 from engine.settings import Cap
-from engine.store.types import millis_between
+from engine.store.types import Instant, millis_between
 
 _LOWERED = f"if the cap was lowered lately, that is why, and it passes; else {STOP_FIRST}"
 #: A month is not longer, in either calendar.
@@ -48,7 +48,7 @@ def _crowded(cap: Cap, patient: Patient) -> Select[Any]:
     """Each message that began too soon after the one that had used up the cap; a month is its longest."""
     back, length = patient.settings.brand.reckoning.back, _longest(cap.per)
     since = back(patient.now, cap.per)
-    before = func.lag(delivery.c.sent_at, cap.max).over(
+    before = func.lag(delivery.c.sent_at, cap.max, type_=Instant()).over(
         partition_by=delivery.c.customer_id, order_by=(delivery.c.sent_at, delivery.c.dedupe_key)
     )
     used = (

@@ -19,6 +19,8 @@ from engine.cycle.doctor.invariant import (
 )
 from engine.vocabulary import State
 
+_HELD = [State.CLAIMED.value, State.SENDING.value]
+
 
 @EXAMINATIONS.register("i7_epochs")
 class Epochs(Invariant):
@@ -34,6 +36,8 @@ class Epochs(Invariant):
         sending = delivery.c.state == State.SENDING.value
         without = named().where(sending, not_(select(attempt.c.token).where(mine).exists()))
         yield Breach("messages are being sent without an open attempt", without, STOP_FIRST)
+        nobodys = named().where(delivery.c.state.in_(_HELD), delivery.c.owner.is_(None))
+        yield Breach("messages are in nobody's hands, who can never let go of them", nobodys, STOP_FIRST)
         elsewhere = or_(not_(sending), attempt.c.epoch != delivery.c.epoch)
         left = named().join(attempt, of_delivery()).where(attempt.c.ended_at.is_(None), elsewhere)
         yield Breach("attempts are open, and nobody is at them", left, STOP_FIRST)

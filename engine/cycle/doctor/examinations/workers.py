@@ -44,7 +44,9 @@ class Workers(Examination):
 
 def _dead(patient: Patient) -> Iterator[Finding]:
     workers = owners.folder(patient.settings.root, patient.database)
-    held = select(delivery.c.owner, func.count().label("rows")).where(delivery.c.state.in_(_HELD))
+    held = select(delivery.c.owner, func.count().label("rows")).where(
+        delivery.c.state.in_(_HELD), delivery.c.owner.isnot(None)
+    )
     with patient.database.read() as connection:
         holding = {row.owner: row.rows for row in connection.execute(held.group_by(delivery.c.owner))}
     for name in sorted({*holding, *owners.leftovers(workers)}):
