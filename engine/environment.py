@@ -13,7 +13,13 @@ from engine.text import did_you_mean, nearest
 PREFIX = "REKINDLE_"
 SEPARATOR = "__"
 #: Read elsewhere, and no settings.
-OTHERS = ("REKINDLE_CONFIG", "REKINDLE_NOW", "REKINDLE_LOG_LEVEL", "REKINDLE_SECRETS_DIR")
+OTHERS = (
+    "REKINDLE_CONFIG",
+    "REKINDLE_NOW",
+    "REKINDLE_LOG_FORMAT",
+    "REKINDLE_LOG_LEVEL",
+    "REKINDLE_SECRETS_DIR",
+)
 
 
 def place(variable: str) -> Place:

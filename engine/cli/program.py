@@ -52,12 +52,18 @@ def _common(
     config: Annotated[
         Path | None, typer.Option("--config", help="The config.yaml to use.", envvar="REKINDLE_CONFIG")
     ] = None,
+    log_format: Annotated[
+        logs.Form,
+        typer.Option(
+            "--log-format", help="Log lines for people, or a JSON object each.", envvar="REKINDLE_LOG_FORMAT"
+        ),
+    ] = logs.Form.TEXT,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     Chosen.config = config
-    logs.start()
+    logs.start(form=log_format)
 
 
 def run(arguments: Sequence[str]) -> int:

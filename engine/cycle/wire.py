@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -45,6 +45,17 @@ class Sent:
     answers: list[Answer] = field(default_factory=list)
     unsent: list[Claimed] = field(default_factory=list)
     trouble: Receipt | None = None
+
+    def told(self) -> None:
+        """A log line for each campaign and channel: how many were answered how."""
+        counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for one in self.answers:
+            counts[one.row.campaign, one.row.channel][one.receipt.verdict.value] += 1
+        for row in self.unsent:
+            counts[row.campaign, row.channel]["unsent"] += 1
+        for (campaign, channel), found in sorted(counts.items()):
+            facts = {"campaign": campaign, "channel": channel, "counts": dict(sorted(found.items()))}
+            log.info("handed over", extra=facts)
 
 
 class Lines:

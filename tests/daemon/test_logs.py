@@ -1,5 +1,6 @@
 """A log line holds its facts, and one event is one line."""
 
+import json
 import logging
 from collections.abc import Iterator
 
@@ -43,3 +44,35 @@ def test_the_level_is_the_usual_one_unless_asked_for(
     logs.start("INFO")
     logging.getLogger("rekindle.test").debug("quiet again")
     assert [line.split(": ")[1] for line in capsys.readouterr().err.splitlines()] == ["asked for"]
+
+
+def test_a_line_can_be_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.start("INFO", logs.Form.JSON)
+    extra = {"campaign": "hello", "counts": {"accepted": 2}, "event": "mine"}
+    logging.getLogger("rekindle.test").info("it\nhappened", extra=extra)
+    logs.start("INFO")  # the form stays
+    try:
+        raise ValueError("of no@body.example")
+    except ValueError:
+        logging.getLogger("rekindle.test").exception("a fault")
+    logs.start("INFO", logs.Form.TEXT)
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first.pop("time").endswith("Z")
+    assert first == {
+        "level": "info", "logger": "rekindle.test", "event": "it\nhappened",
+        "campaign": "hello", "counts": {"accepted": 2}, "event_": "mine",
+    }  # fmt: skip
+    assert second["exception"].endswith("ValueError: of n…@body.example")
+
+
+@pytest.mark.parametrize("form", logs.Form)
+def test_an_address_that_slips_in_is_masked(capsys: pytest.CaptureFixture[str], form: logs.Form) -> None:
+    logs.start("INFO", form)
+    words = "550 <ann.lee+x@mail.shop.example>: no, nor زهرا@نمونه.com, nor +447700900123"
+    logging.getLogger("rekindle.test").info(
+        words, extra={"slot": "2026-03-02T10:00@Asia/Tehran", "why": words}
+    )
+    logs.start("INFO", logs.Form.TEXT)
+    said = capsys.readouterr().err
+    assert said.count("<a…@mail.shop.example>: no, nor ز…@نمونه.com, nor …123") == 2
+    assert "2026-03-02T10:00@Asia/Tehran" in said
