@@ -213,6 +213,7 @@ class Office:
             if sent.trouble is not None:
                 self._close(channel, sent.trouble)
             self._transact(partial(self._settle, channel, sent))
+            sent.told()
             self.owner.journal.clear()  # the ledger knows it all by now
 
     def _settle(self, channel: Channel, sent: Sent, connection: Connection) -> None:
