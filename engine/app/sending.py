@@ -12,16 +12,18 @@ from sqlalchemy import Connection
 from engine import clock
 from engine.app.ground import Ground
 from engine.cycle import timekeeping, trial
+from engine.cycle.asking import Recheck
 from engine.cycle.commit import commit, record_missed
 from engine.cycle.dispatch import Counts, dispatch
 from engine.cycle.letters import Pen
+from engine.cycle.news import GONE, News
 from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan
 from engine.errors import Problem
 from engine.policy import guards
 from engine.policy.entry import Moment
 from engine.policy.recheck import Decision, Key, recheck
-from engine.vocabulary import Receipt
+from engine.vocabulary import Receipt, State
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,24 @@ class Sending(Ground):
                 self.store,
                 self.settings,
                 pen.write,
-                self._recheck,
+                self._recheck(),
                 clock.now,
                 stop or Event(),
                 campaigns=list(names),
             )
 
-    def _recheck(self, connection: Connection, keys: Sequence[Key], now: datetime) -> Mapping[Key, Decision]:
+    def _recheck(self) -> Recheck:
+        """What is asked again at the last moment: the gates, and whether news took somebody out."""
         brand = self.settings.brand
-        return recheck(connection, keys, Moment(now, self.settings.policy, brand.reckoning))
+        news = News(self.reading, brand.reckoning, brand.currency)
+
+        def asked(connection: Connection, keys: Sequence[Key], now: datetime) -> Mapping[Key, Decision]:
+            found = recheck(connection, keys, Moment(now, self.settings.policy, brand.reckoning))
+            allowed = [key for key, decision in found.items() if decision.allow]
+            gone = news.gone(connection, allowed, now)
+            return {**found, **dict.fromkeys(gone, Decision(False, State.SKIPPED, GONE))}
+
+        return asked
 
     def send_sample(self, name: str, address: str) -> Receipt:
         """Sends one sample of that campaign to the address, outside the ledger, marked TEST."""

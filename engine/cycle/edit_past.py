@@ -99,15 +99,20 @@ def _past(connection: Connection, row: Any, moment: Moment) -> Past:
 
 def read_again(past: Past, reading: Reading) -> Ruled:
     """The rule as it ran, in today's language. Raises Problems."""
-    made = _sound(past.document, past.campaign, reading)
-    segments = {name: _sound(text, f"segment {name}", reading) for name, text in past.segments.items()}
+    return read_as_it_ran(past.campaign, past.document, past.segments, reading)
+
+
+def read_as_it_ran(campaign: str, document: str, texts: Mapping[str, str], reading: Reading) -> Ruled:
+    """The same of a version's document and its segments'."""
+    made = _sound(document, campaign, reading)
+    segments = {name: _sound(text, f"segment {name}", reading) for name, text in texts.items()}
     conditions = {name: one.condition for name, one in segments.items() if one.condition is not None}
     for one in (made, *segments.values()):
         for name, place in one.uses():
             if name not in conditions:
                 raise Problems([Problem(place, f"there is no segment {name!r}")])
     if made.condition is None or not isinstance(made.rule, Campaign):
-        raise Problems([Problem(Place(past.campaign), "is no campaign")])
+        raise Problems([Problem(Place(campaign), "is no campaign")])
     return Ruled(made.condition, conditions)
 
 
