@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine.channels.evidence import Doubt, Found
 from engine.errors import YoursToFix
 from engine.registry import Registry
 from engine.settings import ChannelSettings
@@ -37,6 +38,8 @@ class Provider(ABC):
     """
 
     channels: ClassVar[tuple[Channel, ...]] = ()
+    #: Whether the carrier lists what it took, so that `evidence` can say something.
+    lists: ClassVar[bool] = False
     own: ClassVar[type[ProviderSettings]] = ProviderSettings
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
@@ -54,6 +57,14 @@ class Provider(ABC):
         As in `send`, nothing is raised. None: the provider cannot be asked.
         """
         return None
+
+    def evidence(self, doubts: Sequence[Doubt], known: frozenset[str]) -> Sequence[Found]:
+        """Which of these messages, all to one address, the carrier has beyond doubt; one request.
+
+        `known` are its names for messages of ours that are in no doubt. What could be another message says
+        nothing. Raises CannotAsk.
+        """
+        return ()
 
     def close(self) -> None:
         """Hangs up."""

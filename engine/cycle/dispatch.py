@@ -15,6 +15,8 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 
 from engine.channels.channel import open_line
+from engine.channels.evidence import imprint
+from engine.cycle import evidence
 from engine.cycle.allowance import Pace, left_today
 from engine.cycle.asking import Recheck, ask
 from engine.cycle.watch import Watch
@@ -112,8 +114,9 @@ class Office:
         self._recovered = 0.0
 
     def recover(self) -> None:
-        """Takes over from the dead, and lets the late expire."""
-        recover(self.database, self._workers, self._now(), self.patience, but=self.owner.name)
+        """Takes over from the dead, asks about doubts, and lets the late expire."""
+        ask = partial(evidence.ask, self.database, self.settings, self._now, self.stop)
+        recover(self.database, self._workers, self._now(), self.patience, self.owner.name, ask)
         self._recovered = time.monotonic()
 
     def prepare(self) -> Sequence[Draft] | None:
@@ -188,10 +191,11 @@ class Office:
         stand_still(connection, rows)
         unwritten = [(one.row, State.SKIPPED, one.reason) for one in drafts if one.message is None]
         drop(connection, unwritten, name, now)
-        allowed: set[str] = set()
+        texts = [one.message for one in drafts if one.message and one.message.channel is Channel.SMS]
+        imprints, allowed = {one.token: imprint(one.text) for one in texts}, set[str]()
         for turn in one_per_customer(rows):
             asked = ask(connection, turn, self._recheck, name, now)
-            allowed |= {row.token for row in intend(connection, asked, name, now)}
+            allowed |= {row.token for row in intend(connection, asked, name, now, imprints)}
         return [Letter(one.row, one.message) for one in drafts if one.message and one.row.token in allowed]
 
     @contextmanager

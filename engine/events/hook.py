@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from engine.registry import Registry
-from engine.vocabulary import Event
+from engine.vocabulary import Event, EventKind
 
 Secret = Callable[[str], str]
 
@@ -31,6 +32,19 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+class Told(Protocol):
+    """A message as its provider lists it."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def provider_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+
+
 class Hook(ABC):
     """What one provider tells, and how it signs. Nothing of a call is parsed before it is proved genuine."""
 
@@ -40,6 +54,18 @@ class Hook(ABC):
     @abstractmethod
     def events(self, call: Call) -> list[Event]:
         """What the call tells. What it holds that nobody understands is left out. Raises Forged."""
+
+    def listed(self, found: Told, at: datetime) -> list[Event]:
+        """The same of a message that the provider lists, when it was asked: as it would have called us."""
+        return [
+            Event(
+                fingerprint=f"listed:{found.token}:{found.provider_id}",
+                kind=EventKind.SENT,
+                at=at,
+                token=found.token,
+                provider_id=found.provider_id,
+            )
+        ]
 
     def answer(self, events: Sequence[Event], new: int) -> tuple[str, str]:
         """The body and media type of our answer; `new` of the events were not told before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, text, tuple_
@@ -48,8 +48,17 @@ def one_per_customer(rows: Sequence[Claimed]) -> Iterator[list[Claimed]]:
         waiting = rest
 
 
-def intend(connection: Connection, rows: Sequence[Claimed], owner: str, now: datetime) -> list[Claimed]:
-    """Writes the tokens of the rows that are still ours, and returns those rows."""
+def intend(
+    connection: Connection,
+    rows: Sequence[Claimed],
+    owner: str,
+    now: datetime,
+    imprints: Mapping[str, str] | None = None,
+) -> list[Claimed]:
+    """Writes the tokens of the rows that are still ours, and returns those rows.
+
+    `imprints` are those of the messages' texts, by token, where their carrier can be asked for them.
+    """
     if not rows:
         return []
     ours = connection.execute(
@@ -66,7 +75,9 @@ def intend(connection: Connection, rows: Sequence[Claimed], owner: str, now: dat
     held = {(row.customer_id, row.dedupe_key) for row in ours}
     intended = [row for row in rows if row.key in held]
     if intended:
-        connection.execute(attempt.insert(), [_attempt(row, owner, now) for row in intended])
+        given = imprints or {}
+        attempts = [_attempt(row, owner, now) | {"imprint": given.get(row.token)} for row in intended]
+        connection.execute(attempt.insert(), attempts)
     told(INTENT, len(intended), fenced=len(rows) - len(intended), owner=owner)
     return intended
 

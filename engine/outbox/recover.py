@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -37,17 +37,23 @@ _LOST = Receipt(Verdict.UNKNOWN, detail="worker_died")
 
 
 def recover(
-    database: Database, workers: Path, now: datetime, patience: Patience | None = None, but: str = ""
+    database: Database,
+    workers: Path,
+    now: datetime,
+    patience: Patience | None = None,
+    but: str = "",
+    ask: Callable[[], object] = lambda: None,
 ) -> int:
     """Takes over from every worker that is proven dead, and settles what grew old. Returns rows freed.
 
-    `but` is the asker's own name.
+    `but` is the asker's own name. `ask` looks for evidence before a doubt is repeated or given up.
     """
     patience = patience or Patience()
     with database.read() as connection:
         names = connection.execute(select(delivery.c.owner).where(_HELD).distinct()).scalars().all()
     freed = sum(_take_over(database, name, workers, now, patience) for name in names if name != but)
     _tidy(database, workers, set(names) | {but})
+    ask()
     with database.write() as connection:
         prove_told(connection, now)
         repeat_or_give_up(connection, now, now - SETTLING, patience.attempts)

@@ -12,6 +12,7 @@ from engine.store.types import ByteText, Instant
 _DUE = text("state IN ('planned', 'retry_wait')")
 _HELD = text("state IN ('claimed', 'sending')")
 _DOUBT = text("state = 'unknown'")
+_UNSURE = text("state IN ('unknown', 'unresolved')")
 _BEGUN = text("sent_at IS NOT NULL")
 
 
@@ -37,6 +38,7 @@ class Delivery(SQLModel, table=True):
         ),
         Index("ix_delivery_owner", "owner", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_delivery_doubt", "sent_at", postgresql_where=_DOUBT, sqlite_where=_DOUBT),
+        Index("ix_delivery_unsure", "sent_at", postgresql_where=_UNSURE, sqlite_where=_UNSURE),
         Index("ix_delivery_begun", "channel", "sent_at", postgresql_where=_BEGUN, sqlite_where=_BEGUN),
     )
 
@@ -73,7 +75,11 @@ class Delivery(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """One intent to call the provider; append-only. `token` is unguessable and names it outside."""
+    """One intent to call the provider; append-only. `token` is unguessable and names it outside.
+
+    `imprint` is that of its text where the provider can be asked later what it took; `ask_at` is when it
+    is asked next.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (Index("ux_attempt_token", "token", unique=True),)
@@ -89,6 +95,8 @@ class Attempt(SQLModel, table=True):
     provider_id: str | None = None
     code: str | None = None
     detail: str | None = None
+    imprint: str | None = None
+    ask_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Rest(SQLModel, table=True):

@@ -6,11 +6,13 @@ The status callback carries the attempt's token; what Twilio says later finds th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -25,6 +27,7 @@ from engine.channels.channel import (
     discreet,
     own_settings,
 )
+from engine.channels.evidence import CannotAsk, Doubt, Found, imprint
 from engine.channels.http import Answer, Broken, Wire, slow_down
 from engine.errors import YoursToFix
 from engine.settings import ChannelSettings
@@ -33,6 +36,8 @@ from engine.vocabulary import Channel, Message, Receipt, Verdict
 _NO_KEY = Receipt(Verdict.HALT, code="key", detail="TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN is not set")
 #: Twilio keeps a message at most this long in its queue, in seconds; below the other it is lost at once.
 _LONGEST, _SHORTEST = 36_000, 6
+#: Their clock and ours may differ by this much. A list that is full may hide a message: it says nothing.
+_SKEW, _PAGE = timedelta(minutes=2), 50
 _E164 = re.compile(r"\+?\d{3,15}$")
 
 # https://www.twilio.com/docs/api/errors
@@ -92,6 +97,7 @@ class TwilioProvider(Provider):
 
     channels = (Channel.SMS,)
     own = TwilioSettings
+    lists = True
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         super().__init__(settings, secret, root)
@@ -177,5 +183,55 @@ class TwilioProvider(Provider):
             return Receipt(Verdict.HALT, code=told, detail=detail)
         return Receipt(Verdict.REFUSED, code=told, detail=detail)
 
+    def evidence(self, doubts: Sequence[Doubt], known: frozenset[str]) -> list[Found]:
+        """Messages listed by To and DateSent: the same text, from our sender, made at that time, and only one.
+
+        Two that look alike, listed or in doubt, are no evidence for either. The listing does not hold the
+        callback's address, and with it the token, so nothing less will do.
+        """
+        listed = [one for one in self._listed(doubts) if self._ours(one) and one.sid not in known]
+        alike = {doubt.token: [one for one in listed if _fits(one, doubt)] for doubt in doubts}
+        claimed = [one.sid for some in alike.values() for one in some]
+        return [
+            Found(token, one.sid, str(one.status or ""), str(one.error_code or ""))
+            for token, (one, *more) in ((token, some) for token, some in alike.items() if some)
+            if not more and claimed.count(one.sid) == 1
+        ]
+
+    def _listed(self, doubts: Sequence[Doubt]) -> list[Any]:
+        if not (self._account and self._token):
+            raise CannotAsk(_NO_KEY.detail)
+        self._line.on_wire, self._line.last = lambda: None, None
+        since = min(one.begun for one in doubts) - _SKEW
+        until = max(one.ended for one in doubts) + _SKEW + timedelta(seconds=_LONGEST)
+        try:
+            found = self._sdk.messages.list(
+                to=doubts[0].to,
+                date_sent_after=since,
+                date_sent_before=until,
+                limit=_PAGE,
+                page_size=_PAGE,
+            )
+        except Broken as broken:
+            raise CannotAsk(broken.receipt.detail) from None
+        except (TwilioException, ValueError, KeyError, TypeError) as error:
+            raise CannotAsk(f"{type(error).__name__} {getattr(error, 'status', '')}".strip()) from None
+        return [] if len(found) >= _PAGE else list(found)
+
+    def _ours(self, listed: Any) -> bool:
+        if not str(listed.direction).startswith("outbound"):
+            return False
+        if self._own.service:
+            return bool(listed.messaging_service_sid == self._own.service)
+        return bool(listed.from_ == self.settings.sender)
+
     def close(self) -> None:
         self._wire.close()
+
+
+def _fits(listed: Any, doubt: Doubt) -> bool:
+    """Whether that may be it: to that number, with that text, made while it was on the wire."""
+    made = listed.date_created
+    if made is None or listed.to != doubt.to or imprint(str(listed.body or "")) != doubt.imprint:
+        return False
+    return bool(doubt.begun - _SKEW <= made <= doubt.ended + _SKEW)

@@ -7,9 +7,10 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from urllib.parse import parse_qsl
 
-from engine.events.hook import HOOKS, Call, Forged, Hook
+from engine.events.hook import HOOKS, Call, Forged, Hook, Told
 from engine.events.stop_words import is_stop
 from engine.vocabulary import Channel, Event, EventKind
 
@@ -64,6 +65,9 @@ class TwilioHook(Hook):
             raise Forged("the signature is not Twilio's")
         return form
 
+    def listed(self, found: Told, at: datetime) -> list[Event]:
+        return _said(found.provider_id, found.status, found.code, found.token, "", at)
+
     def answer(self, events: Sequence[Event], new: int) -> tuple[str, str]:
         """A STOP is answered once."""
         stopped = any(one.kind is EventKind.STOPPED and not one.token for one in events)
@@ -73,19 +77,24 @@ class TwilioHook(Hook):
 def _status(form: Mapping[str, str], call: Call) -> list[Event]:
     status = form.get("MessageStatus") or form.get("SmsStatus", "")
     code, sid = form.get("ErrorCode", ""), form.get("MessageSid") or form.get("SmsSid", "")
-    kind = _KINDS.get(status)
-    if kind is None or not sid:
+    if status not in _KINDS or not sid:
         return []
+    return _said(sid, status, code, call.query.get("attempt", "")[:100], form.get("To", ""), call.at)
+
+
+def _said(sid: str, status: str, code: str, token: str, to: str, at: datetime) -> list[Event]:
+    """What a status says. One that we do not know says at least that the message is there."""
+    kind = _KINDS.get(status, EventKind.SENT)
     if kind is EventKind.REJECTED:
         kind = _CODES.get(code, kind)
     return [
         Event(
             fingerprint=f"twilio:{sid}:{status}:{code}",
             kind=kind,
-            at=call.at,
-            token=call.query.get("attempt", "")[:100],
+            at=at,
+            token=token,
             channel=Channel.SMS,
-            address=form.get("To", ""),
+            address=to,
             provider="twilio",
             provider_id=sid,
             code=code[:20],

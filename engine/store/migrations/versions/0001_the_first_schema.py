@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("detail", sa.String(), nullable=True),
+        sa.Column("imprint", sa.String(), nullable=True),
+        sa.Column("ask_at", types.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "dedupe_key", "epoch"),
     )
     op.create_index("ux_attempt_token", "attempt", ["token"], unique=True)
