@@ -34,6 +34,10 @@ class Period:
         return cls(first, last, calendar)
 
     @property
+    def month(self) -> Duration:
+        return _MONTH
+
+    @property
     def length(self) -> timedelta:
         return self.end - self.start
 

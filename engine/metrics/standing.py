@@ -7,6 +7,7 @@ is lost after so long a silence, and a new order brings both back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,61 +72,61 @@ def _ended(at: datetime) -> ColumnElement[Any]:
 
 def standing(ask: Ask) -> CTE:
     """A row for everybody who ever came: `customer_id`, `first`, and 1 or 0 for `was` and `stays`."""
-    since = [ask.period.calendar.back(at, ask.lost_after) for at in (ask.period.start, ask.period.end)]
-    parts = union_all(_by_orders(ask), _by_subscriptions(ask)).subquery()
-    folded = select(
-        parts.c.customer_id,
-        func.min(parts.c.first).label("first"),
-        *(
-            func.max(parts.c[name]).label(name)
-            for name in ("last0", "last1", "live0", "live1", "end0", "end1")
-        ),
-    ).group_by(parts.c.customer_id)
-    one = folded.subquery()
-    held = [_stands(one.c, number, start) for number, start in enumerate(since)]
+    one = standings(ask, [ask.period.start, ask.period.end])
     return select(
-        one.c.customer_id, one.c.first, flag(held[0]).label("was"), flag(held[1]).label("stays")
+        one.c.customer_id, one.c.first, one.c.stands0.label("was"), one.c.stands1.label("stays")
     ).cte("standing")
 
 
+def standings(ask: Ask, instants: Sequence[datetime]) -> CTE:
+    """The same at many instants, oldest first: `stands0`, `stands1` and so on."""
+    numbers = range(len(instants))
+    parts = union_all(_by_orders(instants), _by_subscriptions(instants)).subquery()
+    names = [f"{what}{number}" for number in numbers for what in ("last", "live", "ended")]
+    folded = select(
+        parts.c.customer_id,
+        func.min(parts.c.first).label("first"),
+        *(func.max(parts.c[name]).label(name) for name in names),
+    ).group_by(parts.c.customer_id)
+    one = folded.subquery()
+    held = (
+        _stands(one.c, number, ask.period.calendar.back(at, ask.lost_after))
+        for number, at in enumerate(instants)
+    )
+    columns = [flag(holds).label(f"stands{number}") for number, holds in enumerate(held)]
+    return select(one.c.customer_id, one.c.first, *columns).cte("standings")
+
+
 def _stands(row: Any, number: int, since: datetime) -> ColumnElement[bool]:
-    last, ended = row[f"last{number}"], row[f"end{number}"]
+    last, ended = row[f"last{number}"], row[f"ended{number}"]
     silent = or_(last.is_(None), last < since, and_(ended.is_not(None), last <= ended))
     return or_(row[f"live{number}"] == 1, ~silent)
 
 
-def _by_orders(ask: Ask) -> Select[Any]:
+def _by_orders(instants: Sequence[datetime]) -> Select[Any]:
     at, nothing = order.c.ordered_at, cast(null(), Instant)
+    columns: list[ColumnElement[Any]] = []
+    for number, instant in enumerate(instants):
+        before = at if instant == instants[-1] else case((at < instant, at))
+        columns += [
+            func.max(before).label(f"last{number}"),
+            literal(0, Integer).label(f"live{number}"),
+            nothing.label(f"ended{number}"),
+        ]
     return (
-        select(
-            order.c.customer_id,
-            func.min(at).label("first"),
-            func.max(case((at < ask.period.start, at))).label("last0"),
-            func.max(at).label("last1"),
-            literal(0, Integer).label("live0"),
-            literal(0, Integer).label("live1"),
-            nothing.label("end0"),
-            nothing.label("end1"),
-        )
-        .where(completed(ask.period.end))
+        select(order.c.customer_id, func.min(at).label("first"), *columns)
+        .where(completed(instants[-1]))
         .group_by(order.c.customer_id)
     )
 
 
-def _by_subscriptions(ask: Ask) -> Select[Any]:
-    row, nothing = subscription.c, cast(null(), Instant)
-    start, end = ask.period.start, ask.period.end
+def _by_subscriptions(instants: Sequence[datetime]) -> Select[Any]:
+    row = subscription.c
+    columns: list[ColumnElement[Any]] = []
+    for instant in instants:
+        columns += [cast(null(), Instant), func.max(flag(live(instant))), func.max(_ended(instant))]
     return (
-        select(
-            row.customer_id,
-            func.min(row.started_at),
-            nothing,
-            nothing,
-            func.max(flag(live(start))),
-            func.max(flag(live(end))),
-            func.max(_ended(start)),
-            func.max(_ended(end)),
-        )
-        .where(row.kind.not_in(TRYING), func.coalesce(row.started_at < end, True))
+        select(row.customer_id, func.min(row.started_at), *columns)
+        .where(row.kind.not_in(TRYING), func.coalesce(row.started_at < instants[-1], True))
         .group_by(row.customer_id)
     )

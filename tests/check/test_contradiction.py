@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.cycle.checks.always import Always
+from engine.rfm import GROUPS
 from engine.rules.compiler import Scope, select_verdicts
 from engine.rules.condition import CONDITIONS, Condition
-from engine.rules.conditions.rfm import GROUPS
 from engine.rules.contradiction import Clause, conflict
 from engine.store.database import Database
 from tests.rules.edges import DAY, NOW, fill

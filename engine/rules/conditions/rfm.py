@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
 from sqlalchemy import ColumnElement, and_, case, false, not_, or_, true
 
+from engine.rfm import GROUPS, PARTS, SCORES, Scores, group_of
 from engine.rules.condition import CONDITIONS, Condition
 from engine.rules.facts import whose
 from engine.rules.forms import Given, Words, total
@@ -20,29 +21,6 @@ from engine.rules.sources import ORDERS, order
 from engine.rules.standings import Keys, Line, part_start, reaches
 from engine.rules.time_test import past
 from engine.text import did_you_mean
-
-PARTS = 5
-SCORES = ("recency", "frequency", "monetary")
-
-
-class Scores(NamedTuple):
-    """The lowest and the highest score of a group in each respect."""
-
-    recency: tuple[int, int] = (1, PARTS)
-    frequency: tuple[int, int] = (1, PARTS)
-    monetary: tuple[int, int] = (1, PARTS)
-
-
-#: A customer with an order is in the first group that fits.
-GROUPS = {
-    "champions": Scores(recency=(4, 5), frequency=(4, 5), monetary=(4, 5)),
-    "cannot_lose": Scores(recency=(1, 2), frequency=(4, 5), monetary=(4, 5)),
-    "loyal": Scores(recency=(3, 5), frequency=(4, 5)),
-    "at_risk": Scores(recency=(1, 2), frequency=(3, 5)),
-    "new": Scores(recency=(4, 5), frequency=(1, 1)),
-    "promising": Scores(recency=(3, 5)),
-    "hibernating": Scores(),
-}
 
 
 @CONDITIONS.register("rfm")
@@ -103,8 +81,7 @@ class Rfm(Condition):
         if not row["orders"]:
             return "no orders, so no scores"
         scores = [int(row[name]) for name in SCORES]
-        group = next(name for name, bounds in GROUPS.items() if _within(scores, bounds))
-        return f"{', '.join(f'{n} {s}' for n, s in zip(SCORES, scores, strict=True))}: {group}"
+        return f"{', '.join(f'{n} {s}' for n, s in zip(SCORES, scores, strict=True))}: {group_of(scores)}"
 
     def claims(self, scope: Scope, holds: bool) -> Iterator[Claim]:
         said = [(f"rfm {name}", counts(test.range())) for name, test in self._tests().items()]
@@ -119,10 +96,6 @@ class Rfm(Condition):
 
     def hopeless(self, scope: Scope) -> bool:
         return any(not _passing(test) for test in self._tests().values())
-
-
-def _within(scores: list[int], bounds: Scores) -> bool:
-    return all(low <= score <= high for score, (low, high) in zip(scores, bounds, strict=True))
 
 
 def _passing(test: NumberTest) -> list[tuple[int, int]]:
@@ -160,7 +133,7 @@ def _among(name: str, runs: list[tuple[int, int]], scope: Scope) -> ColumnElemen
 def _at_least(name: str, score: int, scope: Scope) -> ColumnElement[bool]:
     """The score is that or better. False where so few have ordered that nobody has it."""
     keys = _keys(name, scope)
-    line = Line(keys, (_orders(scope) > 0,), part_start(score, PARTS), from_above=2 * (score - 1) > PARTS)
+    line = Line(keys, (_orders(scope) > 0,), part_start(score, PARTS))
     return total(reaches(keys, scope.facts.mark(ORDERS, line)))
 
 
