@@ -14,8 +14,8 @@ from engine.vocabulary import State
 _GRACE = timedelta(minutes=5)
 _STUCK = "nobody settles them: start `rekindle daemon`, or `rekindle run`"
 _DECIDE = (
-    "look at `rekindle deliveries --state unresolved`, ask the provider's own log, and leave them or decide "
-    "(docs/operations.md, Stuck unknowns); they are never sent again by themselves"
+    "ask the provider's own log about `rekindle deliveries --state unresolved`, then decide: `rekindle "
+    "resolve ID sent` or `not-sent` (docs/operations.md, Stuck unknowns); nothing of it goes again by itself"
 )
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import Column, Select, func, inspect, select
 from engine.cycle.doctor.examination import EXAMINATIONS, Finding, Patient
 from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, attempt, delivery
 
-_UNIQUE = {"delivery": ("dedupe_key", "delivery_id"), "attempt": ("token",)}
 _LOST = (
     "a store that was copied without its indexes can send twice: `rekindle pause --all`, then restore a "
     "backup whole (docs/operations.md)"
@@ -19,23 +18,35 @@ _LOST = (
 
 @EXAMINATIONS.register("i0_one_row")
 class OneRow(Invariant):
+    """Where a unique index stands, the database keeps the word; where it is gone the rows are counted."""
+
     number = "I0"
     means = "A campaign, slot, subject, step, channel and address have one row, and one name outside."
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
-        yield Breach("keys stand in the ledger more than once", _twice(delivery.c.dedupe_key), STOP_FIRST)
-        yield Breach("names of deliveries are taken twice", _twice(delivery.c.delivery_id), STOP_FIRST)
-        yield Breach("names of attempts are taken twice", _twice(attempt.c.token), STOP_FIRST)
+        for column in _unkept(patient):
+            wrong = f"values of {column.table.name}.{column.name} stand there more than once"
+            yield Breach(wrong, _twice(column), STOP_FIRST)
 
     def examine(self, patient: Patient) -> Iterator[Finding]:
+        for column in _unkept(patient):
+            told = f"nothing keeps {column.table.name}.{column.name} unique"
+            yield Finding("broken", told, _LOST, 1)
         yield from super().examine(patient)
-        with patient.database.read() as connection:
-            seen = inspect(connection)
-            for table, columns in _UNIQUE.items():
-                unique = {tuple(one["column_names"]) for one in seen.get_indexes(table) if one["unique"]}
-                for column in columns:
-                    if (column,) not in unique:
-                        yield Finding("broken", f"nothing keeps {table}.{column} unique", _LOST, 1)
+
+
+def _unkept(patient: Patient) -> list[Column[Any]]:
+    """The columns that no unique index keeps."""
+    asked = (delivery.c.dedupe_key, delivery.c.delivery_id, attempt.c.token)
+    with patient.database.read() as connection:
+        seen = inspect(connection)
+        unique = {
+            (name, *one["column_names"])
+            for name in ("delivery", "attempt")
+            for one in seen.get_indexes(name)
+            if one["unique"]
+        }
+    return [column for column in asked if (column.table.name, column.name) not in unique]
 
 
 def _twice(column: Column[Any]) -> Select[Any]:

@@ -6,18 +6,25 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
+from sqlalchemy import BigInteger, Select, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine.cycle.doctor.examination import EXAMINATIONS, Patient
 from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, delivery, named
 from engine.store.campaigns import Run
 from engine.store.database import table
-from engine.vocabulary import SETTLED, RunState
+from engine.vocabulary import RunState
 
 run = table(Run)
 #: Whoever works the outbox lets late rows expire within two minutes.
 _GRACE = timedelta(minutes=10)
+#: Written out as the partial indexes are, so that they serve.
+_UNSETTLED = or_(
+    *(
+        literal_column(f"delivery.state {which}")
+        for which in ("IN ('planned', 'retry_wait')", "IN ('claimed', 'sending')", "= 'unknown'")
+    )
+)
 _NOBODY_WORKS = (
     "nobody works the outbox: start `rekindle daemon`, or `rekindle run`; the late expire, and are not sent"
 )
@@ -32,24 +39,28 @@ class WholeAudience(Invariant):
         yield Breach("runs have more or fewer rows than people", _not_whole(patient), STOP_FIRST)
         yield Breach("rows belong to no run", _orphans(), STOP_FIRST)
         late = delivery.c.send_by < patient.now - _GRACE
-        open_ = delivery.c.state.not_in([state.value for state in SETTLED])
-        yield Breach("messages are unsettled past their send_by", named().where(open_, late), _NOBODY_WORKS)
+        yield Breach(
+            "messages are unsettled past their send_by", named().where(_UNSETTLED, late), _NOBODY_WORKS
+        )
 
 
 def _rows() -> Any:
-    """How many rows each run has; later steps of a journey are not of its audience."""
+    """How many rows each run has, from an index alone."""
     by = (delivery.c.campaign, delivery.c.slot)
-    return (
-        select(*by, func.sum(case((delivery.c.step == 0, 1), else_=0)).label("rows")).group_by(*by).subquery()
-    )
+    return select(*by, func.count().label("rows")).group_by(*by).subquery()
 
 
 def _not_whole(patient: Patient) -> Select[Any]:
-    """Held and missed runs have no rows, open ones as many as the plan chose, those who wait included."""
+    """Held and missed runs have no rows, open ones as many as the plan chose, those who wait included.
+
+    Later steps of a journey are not of the audience: where the rows are more, they are left out.
+    """
     rows, ran = _rows(), run.c.state == RunState.OPEN.value
     chosen = _figure(patient, "will_send") + _figure(patient, "deferred", "quiet_hours")
     people = case((ran, chosen), else_=0)
-    there = func.coalesce(rows.c.rows, 0)
+    of_run = and_(delivery.c.campaign == run.c.campaign, delivery.c.slot == run.c.slot)
+    first = select(func.count()).where(of_run, delivery.c.step == 0).scalar_subquery()
+    there = case((func.coalesce(rows.c.rows, 0) > people, first), else_=func.coalesce(rows.c.rows, 0))
     same = and_(rows.c.campaign == run.c.campaign, rows.c.slot == run.c.slot)
     return (
         select(run.c.campaign, run.c.slot, run.c.state, people.label("people"), there.label("rows"))
