@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import customers, find, ledger_view, operate, overview, timekeeping
+from engine.cycle import customers, find, ledger_view, operate, overview, resolve, timekeeping
 from engine.cycle.came_back import Recorded, record
 from engine.cycle.doctor.examination import Patient
 from engine.cycle.doctor.rounds import Examined, rounds
+from engine.cycle.resolve import Which, Word
 from engine.cycle.visits import Visits
 from engine.store import migrate
 from engine.vocabulary import Event as CameBack
@@ -64,6 +65,14 @@ class Operating(Ground):
     def approve(self, run_id: str) -> dict[str, Any]:
         """Lets a held run go. Raises YoursToFix when there is no such run waiting."""
         return operate.approve(self.store, run_id, clock.now())
+
+    def unresolved(self, which: Which) -> dict[str, int]:
+        """How many messages there are to decide about, by campaign. Raises YoursToFix where there is none."""
+        return resolve.campaigns(self.store, which)
+
+    def resolve(self, which: Which, word: Word, who: str, why: str = "") -> int:
+        """Does what a person says of messages that are unresolved. Returns of how many it was still true."""
+        return resolve.resolve(self.store, which, word, who, why, clock.now())
 
     def deliveries(self, **filters: Any) -> Iterator[dict[str, Any]]:
         """The ledger, filtered by state, campaign, customer."""

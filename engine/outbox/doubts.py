@@ -1,13 +1,16 @@
-"""T11, T13, T14, T15: what came back about a message settles doubts; the others are repeated, or given up."""
+"""T11, T13, T14, T15: what came back about a message settles doubts; the others are repeated, or given up,
+and then it is a person who decides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Connection,
+    String,
     and_,
     bindparam,
     case,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -26,17 +30,22 @@ from engine.outbox.transitions import (
     NOT_SENT,
     PROVE,
     REPEAT,
+    RESOLVE,
     Key,
     delivery,
+    enrollment,
     finish_enrollments,
     in_hand,
     told,
 )
 from engine.store.database import table
 from engine.store.replies import ProviderEvent
-from engine.vocabulary import OUTCOMES, Outcome, State, Verdict
+from engine.vocabulary import OUTCOMES, EnrollmentState, Outcome, State, Verdict
 
 reply = table(ProviderEvent)
+
+#: The reason of what a person says did not go out: evidence to the contrary still counts.
+DENIED = "said_not_sent"
 
 _RANKS = {outcome: number for number, outcome in enumerate(Outcome)}
 _SAME = and_(reply.c.customer_id == delivery.c.customer_id, reply.c.dedupe_key == delivery.c.dedupe_key)
@@ -51,7 +60,8 @@ def prove(connection: Connection, keys: Sequence[Key], now: datetime) -> int:
         return 0
     again = and_(delivery.c.state.in_([State.RETRY_WAIT.value, State.CLAIMED.value]), delivery.c.dup_risk)
     doubt = delivery.c.state.in_([State.UNKNOWN.value, State.UNRESOLVED.value])
-    return _prove(connection, and_(in_hand(keys), or_(doubt, again)), now)
+    denied = and_(delivery.c.state == State.FAILED.value, delivery.c.reason == DENIED)
+    return _prove(connection, and_(in_hand(keys), or_(doubt, again, denied)), now)
 
 
 def prove_told(connection: Connection, now: datetime) -> int:
@@ -133,3 +143,76 @@ def repeat_or_give_up(
     told(REPEAT, repeated)
     told(GIVE_UP, len(rows))
     return repeated, len(rows)
+
+
+def deny(connection: Connection, keys: Sequence[Key], note: str, now: datetime) -> int:
+    """T14: a person says that these did not go out. What is no longer unresolved stays as it is."""
+    values = {"state": State.FAILED.value, "reason": DENIED, "settled_at": now}
+    return _resolve(connection, keys, note, values)
+
+
+def send_again(connection: Connection, keys: Sequence[Key], note: str, now: datetime) -> int:
+    """T14: a person wants these sent, whether or not they went out. What is past its `send_by` stays."""
+    values = {
+        "state": State.RETRY_WAIT.value,
+        "reason": None,
+        "settled_at": None,
+        "dup_risk": bindparam("risk", True, Boolean),
+        "not_before": now,
+    }
+    in_time = or_(delivery.c.send_by.is_(None), delivery.c.send_by > now)
+    return _resolve(connection, keys, note, values, in_time)
+
+
+def _resolve(
+    connection: Connection,
+    keys: Sequence[Key],
+    note: str,
+    values: dict[str, Any],
+    also: ColumnElement[bool] | None = None,
+) -> int:
+    """A compare-and-swap: evidence or another person may have been quicker."""
+    if not keys:
+        return 0
+    open_ = delivery.c.state == State.UNRESOLVED.value
+    which = and_(in_hand(keys), open_, also if also is not None else true())
+    rows = connection.execute(
+        delivery.update().where(which).values(values).returning(*_PASSAGE, delivery.c.dedupe_key)
+    ).all()
+    if not rows:
+        return 0
+    notes = [{"b_customer": one.customer_id, "b_key": one.dedupe_key, "b_note": note} for one in rows]
+    connection.execute(_NOTE, notes)
+    if values["state"] == State.RETRY_WAIT.value:
+        names = ("b_customer", "b_campaign", "b_subject", "b_slot")
+        connection.execute(_GOES_ON, [dict(zip(names, one, strict=False)) for one in sorted(rows)])
+    told(RESOLVE, len(rows))
+    return len(rows)
+
+
+_PASSAGE = (delivery.c.customer_id, delivery.c.campaign, delivery.c.subject, delivery.c.slot)
+_last = attempt.alias()
+_NOTE = (
+    attempt.update()
+    .where(
+        attempt.c.customer_id == bindparam("b_customer"),
+        attempt.c.dedupe_key == bindparam("b_key"),
+        attempt.c.epoch
+        == select(func.max(_last.c.epoch))
+        .where(_last.c.customer_id == bindparam("b_customer"), _last.c.dedupe_key == bindparam("b_key"))
+        .scalar_subquery(),
+    )
+    .values(detail=func.coalesce(attempt.c.detail + "; ", "") + bindparam("b_note", type_=String))
+)
+#: Whose message waits again is inside again.
+_GOES_ON = (
+    enrollment.update()
+    .where(
+        enrollment.c.customer_id == bindparam("b_customer"),
+        enrollment.c.campaign == bindparam("b_campaign"),
+        enrollment.c.subject == bindparam("b_subject"),
+        enrollment.c.slot == bindparam("b_slot"),
+        enrollment.c.state == EnrollmentState.FINISHED.value,
+    )
+    .values(state=EnrollmentState.ACTIVE.value, ended_at=None)
+)

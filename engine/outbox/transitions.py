@@ -82,16 +82,25 @@ DOUBT = Transition("T8", "doubt", (State.SENDING,), (State.UNKNOWN,), _ANSWERED,
 UNSENT = Transition("T9", "unsent", (State.SENDING,), _BACK, _LET_GO, held=True)
 RECOVER = Transition("T9", "recover", (State.CLAIMED,), _BACK, ("owner",), held=True)
 LOSE = Transition("T10", "lose", (State.SENDING,), (State.UNKNOWN,), _ANSWERED, held=True)
-#: From `retry_wait` and `claimed` where it would be sent again because of a doubt, which is cleared up.
+#: From `retry_wait` and `claimed` where it would be sent again because of a doubt, which is cleared up;
+#: from `failed` where only a person had said so.
 PROVE = Transition(
     "T11",
     "prove",
-    (State.UNKNOWN, State.UNRESOLVED, State.RETRY_WAIT, State.CLAIMED),
+    (State.UNKNOWN, State.UNRESOLVED, State.RETRY_WAIT, State.CLAIMED, State.FAILED),
     (State.ACCEPTED,),
     ("provider_id", "settled_at", "reason", "owner"),
 )
 REPEAT = Transition("T13", "repeat", (State.UNKNOWN,), (State.RETRY_WAIT,), ("dup_risk", "not_before"))
 GIVE_UP = Transition("T14", "give_up", (State.UNKNOWN,), (State.UNRESOLVED,), ("settled_at",))
+#: A person's word that it did not go out; that it did is told as any evidence is (T11).
+RESOLVE = Transition(
+    "T14",
+    "resolve",
+    (State.UNRESOLVED,),
+    (State.FAILED, State.RETRY_WAIT),
+    ("reason", "settled_at", "dup_risk", "not_before"),
+)
 OUTCOME = Transition("T15", "outcome", (State.ACCEPTED,), (State.ACCEPTED,), ("outcome",))
 CANCEL = Transition(
     "T16", "cancel", (*_BACK, State.CLAIMED), (State.CANCELLED,), ("reason", "settled_at", "owner")
@@ -99,7 +108,7 @@ CANCEL = Transition(
 
 TRANSITIONS = (
     PLAN, CLAIM, GATE, EXPIRE, INTENT, ACCEPT, REFUSE, LATER, DOUBT, UNSENT, RECOVER, LOSE, PROVE,
-    REPEAT, GIVE_UP, OUTCOME, CANCEL,
+    REPEAT, GIVE_UP, RESOLVE, OUTCOME, CANCEL,
 )  # fmt: skip
 
 

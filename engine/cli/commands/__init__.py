@@ -11,6 +11,7 @@ for _name in (
     "explain",
     "run",
     "operate",
+    "resolve",
     "doctor",
     "report",
     "customer",

@@ -81,11 +81,14 @@ def deliveries(
     console = output.out()
     for row in rows:
         why = f" ({in_place(row['reason'])})" if row["reason"] else ""
+        name = f"  {row['id']}" if row["state"] in (State.UNKNOWN, State.UNRESOLVED) else ""
         console.print(
             f"{row['created_at']}  {row['campaign']}  {row['slot']}  {isolated(row['customer_id'])}  "
-            f"{row['channel']} {isolated(row['to'])}  {row['state']}{why}",
+            f"{row['channel']} {isolated(row['to'])}  {row['state']}{why}{name}",
             markup=False,
         )
+    if state == State.UNRESOLVED:
+        output.err().print("decide: `rekindle resolve ID sent|not-sent`, or --campaign NAME", markup=False)
 
 
 @program.command()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy import and_, not_
+
 from engine.cycle.doctor.accepted import more_than_once
 from engine.cycle.doctor.examination import EXAMINATIONS, Patient
 from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, delivery
@@ -15,5 +17,8 @@ class AcceptedOnce(Invariant):
     means = "What is promised at most once was taken by the provider at most once."
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
-        twice = more_than_once().where(delivery.c.promise == "at_most_once")
+        once = and_(
+            delivery.c.promise == "at_most_once", not_(delivery.c.dup_risk)
+        )  # else a person had it so
+        twice = more_than_once().where(once)
         yield Breach("messages promised at most once were accepted more than once", twice, STOP_FIRST)
