@@ -76,7 +76,7 @@ def test_without_a_store_the_rest_is_examined(tmp_path: Path) -> None:
 def test_a_damaged_store_is_told_and_left_as_it_is(database: Database, tmp_path: Path) -> None:
     database.close()
     assert database.path
-    index = "SELECT rootpage FROM sqlite_master WHERE name = 'ux_delivery_dedupe_key'"
+    index = "SELECT rootpage FROM sqlite_master WHERE name = 'run'"
     with closing(sqlite3.connect(database.path)) as connection:
         ((root,),) = connection.execute(index)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -85,10 +85,20 @@ def test_a_damaged_store_is_told_and_left_as_it_is(database: Database, tmp_path:
     database.path.write_bytes(content)
     found = broken(patient(database, tmp_path))
     (told,) = ask("integrity", patient(database, tmp_path))
-    assert {"integrity", "i0_one_row"} <= set(found)
-    assert found["i0_one_row"] == ["the store could not answer: database disk image is malformed"]
+    assert {"integrity", "clock", "i1_whole_audience"} <= set(found)
+    assert found["i1_whole_audience"] == ["the store could not answer: database disk image is malformed"]
     assert (told.level, "Never delete it" in told.advice, len(told.examples)) == ("broken", True, 1)
     assert database.path.read_bytes() == bytes(content)
+
+
+def test_a_store_of_which_not_even_the_first_page_can_be_read(database: Database, tmp_path: Path) -> None:
+    database.close()
+    assert database.path
+    content = bytearray(database.path.read_bytes())
+    content[100:4096] = b"\xff" * 3996
+    database.path.write_bytes(content)
+    found = broken(patient(database, tmp_path))
+    assert found == {"schema": ["the store could not answer: database disk image is malformed"]}
 
 
 def test_a_clock_that_was_set_back_is_told(database: Database, tmp_path: Path) -> None:

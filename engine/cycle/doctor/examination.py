@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Literal
 
+from sqlalchemy.exc import DBAPIError
+
 from engine.compose.library import Library
 from engine.errors import RekindleError
 from engine.registry import Registry
@@ -53,6 +55,8 @@ class Patient:
             migrate.ready(self.database)
         except RekindleError as error:
             return str(error)
+        except DBAPIError as error:
+            return f"the store could not answer: {error.orig}"
         return ""
 
 

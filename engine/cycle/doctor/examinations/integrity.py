@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
 
 from engine.cycle.doctor.examination import EXAMINATIONS, EXAMPLES, Examination, Finding, Patient
 
@@ -35,7 +36,10 @@ class Integrity(Examination):
 
 def _sqlite(connection: Connection) -> list[str]:
     """A quick check leaves out whether each index holds each row, which takes many times as long."""
-    said = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check(20)"))]
+    try:
+        said = [str(row[0]) for row in connection.execute(text("PRAGMA quick_check(20)"))]
+    except DatabaseError as error:  # damaged beyond telling where
+        return [str(error.orig)]
     return [] if said == ["ok"] else [line.splitlines()[0] for line in said]
 
 
