@@ -104,6 +104,12 @@ class Database:
 _PASSING = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 
 
+_DAMAGED = (
+    "the store is damaged: stop what uses it, keep a copy of its file, and restore a backup "
+    "(`rekindle doctor` tells where; docs/operations.md tells how)"
+)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Faults of the store in a sentence, with what to do."""
@@ -112,6 +118,8 @@ def _told() -> Iterator[None]:
     except OperationalError as error:
         raise _translated(error) from error
     except DatabaseError as error:
+        if "malformed" in str(error.orig):
+            raise YoursToFix(_DAMAGED) from error
         if "file is not a database" not in str(error.orig):
             raise
         raise YoursToFix(

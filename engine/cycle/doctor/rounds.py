@@ -52,5 +52,4 @@ def _told(look: Callable[[], list[Finding]]) -> list[Finding]:
         return [Finding("broken", str(error), "mend that, and ask again")]
     except DBAPIError as error:
         lines = str(error.orig).strip().splitlines() or [type(error).__name__]
-        told = f"the store could not answer: {lines[0]}"
-        return [Finding("broken", told, "see `integrity`, and docs/operations.md, Restoring a backup")]
+        return [Finding("broken", f"the store could not answer: {lines[0]}", "see `integrity`")]
