@@ -8,9 +8,8 @@ from typing import Any
 from engine import clock
 from engine.app.ground import Ground
 from engine.metrics.metric import Ask
-from engine.metrics.outcomes import elsewhere
 from engine.metrics.period import Period
-from engine.metrics.report import measure_all
+from engine.metrics.report import report
 
 
 class Measuring(Ground):
@@ -18,23 +17,11 @@ class Measuring(Ground):
 
     def report(self, start: datetime | None = None, end: datetime | None = None) -> dict[str, Any]:
         """What it achieved from `start` until `end`. Raises YoursToFix for an empty period."""
-        brand = self.settings.brand
+        brand, channels = self.settings.brand, self.settings.channels
         period = Period.of(brand.reckoning, clock.now(), start, end)
+        prices = {"email": channels.email.price, "sms": channels.sms.price}
         with self.store.read() as connection:
             ask = Ask(connection, period, brand.currency, brand.lost_after)
-            metrics = measure_all(ask)
-            outcomes = elsewhere(connection)
-        return {
-            "brand": {
-                "name": brand.name,
-                "locale": brand.locale,
-                "timezone": brand.timezone,
-                "calendar": brand.calendar,
-                "currency": brand.currency,
-            },
-            "from": period.start.isoformat(),
-            "to": period.end.isoformat(),
-            "before_from": period.before.start.isoformat(),
-            "metrics": metrics,
-            "outcomes": outcomes,
-        }
+            found = report(ask, {}, prices)
+        shown = ("name", "locale", "timezone", "calendar", "currency", "show_tomans")
+        return {"brand": {name: getattr(brand, name) for name in shown}, **found}
