@@ -4,12 +4,16 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from pydantic import SecretStr
+from twilio.request_validator import RequestValidator
 
 from engine.cycle import health
+from engine.cycle.visits import Visits
 from engine.outbox import pauses
 from engine.settings import Settings
 from engine.store.database import Database
@@ -133,3 +137,34 @@ def test_each_message_is_a_request_of_its_own(small: Database, tmp_path: Path) -
         send(small, over(carrier, tmp_path))
         asked = [one.json["personalizations"] for one in carrier.heard]
     assert sorted(one["to"][0]["email"] for (one,) in asked) == [f"c{n}@example.com" for n in range(3)]
+
+
+@pytest.mark.parametrize("code", ["30003", "30008"])
+def test_what_twilio_tells_later_sends_nothing_again(small: Database, tmp_path: Path, code: str) -> None:
+    """Unreachable or unknown: the message came back, and its address may be used another time."""
+    shop.fill(small, 1, channel="sms")
+    with carrying(Said(201, {"sid": "SM1"})) as carrier:
+        chosen = by_twilio(carrier, tmp_path)
+        send(small, chosen)
+        (token,) = attempts(small)
+        form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": code, "To": "+15005550006"}
+        where = f"/hooks/twilio?attempt={token}"
+        url = chosen.brand.public_url.rstrip("/") + where
+        headers = {"x-twilio-signature": RequestValidator("x").compute_signature(url, form)}
+        body = urlencode(form).encode()
+        visits = Visits(small, chosen)
+        heard = visits.called("twilio", where, body, headers, {"attempt": token}, NOW + timedelta(minutes=1))
+        assert heard is not None
+        assert heard.genuine
+        for minutes in (1, 20, 24 * 60):
+            send(small, chosen, clock=shop.Clock(NOW + timedelta(minutes=minutes)))
+        assert len(carrier.heard) == 1
+    (row,) = shop.rows(small)
+    assert (row.state, row.outcome, row.attempts) == ("accepted", "bounced", 1)
+    with small.read() as connection:
+        assert connection.execute(suppression.select()).all() == []
+
+
+def attempts(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.exec_driver_sql("SELECT token FROM attempt").scalars())
