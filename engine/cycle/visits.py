@@ -15,9 +15,10 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from engine.compose.links import Links, signing_key
-from engine.cycle import choices, health
+from engine.cycle import choices, health, measures
 from engine.cycle.came_back import record
 from engine.cycle.choices import Board, Visitor, visitor
+from engine.cycle.measures import Measure
 from engine.errors import TryAgain
 from engine.events.hook import HOOKS, Call, Forged
 from engine.settings import Settings
@@ -215,10 +216,10 @@ class Visits:
         """Why we are not ready, a sentence each; nothing when we are."""
         return health.troubles(self.database, self.settings)
 
-    def counts(self) -> list[tuple[str, str, str, int]]:
-        """The ledger's rows by campaign, channel and state."""
+    def measures(self, now: datetime) -> list[Measure]:
+        """The figures of the store, for whoever watches it."""
         with self.database.read() as connection:
-            return health.counts(connection)
+            return measures.measures(connection, now)
 
 
 def _left(who: Visitor, now: datetime, source: str) -> Event:

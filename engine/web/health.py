@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from engine import clock
 from engine.app import App
 from engine.web.pages import LOOKING
 
@@ -34,7 +35,7 @@ def routes(app: Callable[[], App]) -> APIRouter:
             if error.name != "prometheus_client":
                 raise
             return PlainTextResponse(_NO_EXTRA, 501)
-        text, media = exposition(app().visits.counts())
+        text, media = exposition(app().visits.measures(clock.now()))
         return Response(text, media_type=media)
 
     return router

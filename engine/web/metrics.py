@@ -1,4 +1,4 @@
-"""The ledger's totals as Prometheus reads them."""
+"""The store's figures as Prometheus reads them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-Counts = Sequence[tuple[str, str, str, int]]
+from engine.cycle.measures import Measure
 
 
-class _Ledger(Collector):
-    def __init__(self, counts: Counts) -> None:
-        self._counts = counts
+class _Store(Collector):
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        self._measures = measures
 
     def collect(self) -> Iterable[Metric]:
-        """A gauge: messages come into a state, and leave it again."""
-        family = GaugeMetricFamily(
-            "rekindle_deliveries", "Messages in the ledger.", labels=("campaign", "channel", "state")
-        )
-        for campaign, channel, state, count in self._counts:
-            family.add_metric((campaign, channel, state), count)
-        yield family
+        """Gauges all: messages come into a state, and leave it again."""
+        for one in self._measures:
+            family = GaugeMetricFamily(one.name, one.says, labels=one.labels)
+            for values, figure in one.rows:
+                family.add_metric(values, figure)
+            yield family
 
 
-def exposition(counts: Counts) -> tuple[bytes, str]:
+def exposition(measures: Sequence[Measure]) -> tuple[bytes, str]:
     """The text and its media type."""
     registry = CollectorRegistry()
-    registry.register(_Ledger(counts))
+    registry.register(_Store(measures))
     return generate_latest(registry), "text/plain; version=0.0.4; charset=utf-8"
