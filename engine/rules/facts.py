@@ -21,20 +21,18 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
-    TableClause,
     and_,
     cast,
-    column,
     distinct,
     func,
     or_,
     select,
-    table,
     true,
 )
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
+from engine.rules.marks import Marks, named
 from engine.rules.standings import Line
 from engine.store.types import ByteText, unindexed
 
@@ -98,7 +96,7 @@ class _Question:
 
 @dataclass(eq=False)
 class _Pass:
-    """What is asked of one source: a column for each question, and marks from sorting what comes of it."""
+    """What is asked of one source: a column for each question, and marks from comparing what comes of it."""
 
     source: Source
     questions: list[_Question] = field(default_factory=list)
@@ -182,7 +180,7 @@ class Facts:
         found = Tables()
         for name, one in self._passes.items():
             if one.lines:
-                _sorted(one, name, as_of, found)
+                _compared(one, name, as_of, found)
             else:
                 found.each.append((name, _grouped(one, as_of, only).subquery(name)))
         found.each.extend((name, _only(rows, only).subquery(name)) for name, rows in self._tables)
@@ -218,28 +216,15 @@ def _only(rows: Select[Any], only: Few | None) -> Select[Any]:
     return select(everybody).where(everybody.c.customer_id.in_(only))
 
 
-def _sorted(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
-    """A pass that is computed once, sorted for each line, and read again: everybody's, to compare them."""
+def _compared(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
+    """A pass that is computed once, and read again for its marks: everybody's, to compare them."""
     source = one.source.name
     there = one.source.people(as_of).label("there")
     groups = _grouped(one, as_of, None).add_columns(there).cte(f"{source}_groups")
-    rows = _named(groups).alias(name)
-    lengths: list[tuple[Line, CTE]] = []
-    marks = []
-    for number, line in enumerate(one.lines):
-        length = next((made for other, made in lengths if other.alike(line)), None)
-        if length is None:
-            length = line.length(rows, f"{source}_length{len(lengths)}")
-            lengths.append((line, length))
-        marks.append(line.mark(rows, _named(length).alias("line"), f"{source}_mark{number}"))
-    found.each.append((name, rows))
-    found.marks += [_named(mark) for mark in marks]
-    found._first += [groups, *(length for _, length in lengths), *marks]
-
-
-def _named(made: CTE) -> TableClause:
-    """The same by its name alone: SQLAlchemy would write the whole of it wherever it is used."""
-    return table(made.name, *(column(one.name, one.type) for one in made.c))
+    marks = Marks(groups, name, source, one.lines)
+    found.each.append((name, named(groups).alias(name)))
+    found.marks += marks.found
+    found._first += marks.first
 
 
 def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Where somebody stands among everybody: the marks that a value must reach, from one sort of the groups.
+"""Where somebody stands among everybody: the marks that a value must reach.
 
 Nobody's rank is looked up. Whoever stands at a certain place, when all are sorted, makes a mark, and
 everybody is compared with that. Nobody stands between two neighbours of a sorted line: to be at or above
@@ -11,18 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    FromClause,
-    and_,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 from sqlalchemy.types import Integer
 
 Keys = tuple[ColumnElement[Any], ...]
@@ -37,13 +26,12 @@ class Line:
     """The customers whose groups pass all of `members`, sorted by `keys`, and a place that makes a mark.
 
     Whoever is no customer yet does not stand in it. Places count from 1 and are made of `COUNT`; the mark
-    is NULL where nobody stands. `from_above` the way to a high place is shorter.
+    is NULL where nobody stands there.
     """
 
     keys: Keys
     members: Keys
     place: ColumnElement[int]
-    from_above: bool = False
 
     def same(self, other: Line) -> bool:
         return self.alike(other) and _same(self.keys, other.keys) and _same((self.place,), (other.place,))
@@ -51,29 +39,6 @@ class Line:
     def alike(self, other: Line) -> bool:
         """Whether the same stand in it, in whatever order."""
         return _same(self.members, other.members)
-
-    def length(self, groups: FromClause, name: str) -> CTE:
-        """One row with how many stand in it, `n`."""
-        return select(func.count().label("n")).select_from(groups).where(*self._stand(groups)).cte(name)
-
-    def mark(self, groups: FromClause, length: FromClause, name: str) -> CTE:
-        """One row with the keys of whoever stands there, `k0`, `k1`, ...: an aggregate always has one.
-
-        To sort once for each mark, and to stop there, is faster than to number everybody once.
-        """
-        keys = [type_coerce(key, key.type).label(f"k{number}") for number, key in enumerate(self.keys)]
-        before = self.place - 1
-        if self.from_above:  # past everybody, where the place is past the last
-            before = case((self.place > COUNT, COUNT), else_=COUNT - self.place)
-        order = [key.desc() for key in self.keys] if self.from_above else self.keys
-        rows = select(*keys).select_from(groups).where(*self._stand(groups)).order_by(*order).limit(1)
-        found = rows.offset(select(before).select_from(length).scalar_subquery()).subquery("found")
-        made = select(*(func.max(key).label(key.name) for key in found.c)).cte(name)
-        # Or PostgreSQL writes what is used once into the place of its use, and sorts again for each customer.
-        return made.prefix_with("MATERIALIZED", dialect="postgresql")
-
-    def _stand(self, groups: FromClause) -> Keys:
-        return (*self.members, groups.c.there)
 
 
 def percentile(hundredths: int, upper: bool = False) -> ColumnElement[int]:

@@ -80,7 +80,7 @@ class Rank(Window, Condition):
     def _mark(self, scope: Scope, orders: ColumnElement[int], keys: Keys) -> Keys:
         """What whoever stands at the percentile has."""
         place = percentile(WHOLE - self._hundredths, upper=True) if self.top else percentile(self._hundredths)
-        return scope.facts.mark(ORDERS, Line(keys, (orders > 0,), place, from_above=self.top is not None))
+        return scope.facts.mark(ORDERS, Line(keys, (orders > 0,), place))
 
     @property
     def _hundredths(self) -> int:
