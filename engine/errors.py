@@ -2,7 +2,8 @@
 
 RekindleError
 ├── YoursToFix          a rule, a setting or data: one sentence and what to do
-│   └── Problems        several of them, each with its place in a file
+│   ├── Problems        several of them, each with its place in a file
+│   └── Standstill      nothing may go on until a person says so
 ├── NeedsAttention      it ran, and a person should look (exit code 1)
 └── TryAgain            the store is busy or the disk is full (exit code 75)
 """
@@ -26,6 +27,10 @@ class YoursToFix(RekindleError):
     """Something in the setup, the rules or the data is wrong; the text says what to change."""
 
     exit_code = 2
+
+
+class Standstill(YoursToFix):
+    """Nothing may be planned or sent, whatever the campaign; the text says why, and what lets it go on."""
 
 
 class NeedsAttention(RekindleError):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import timekeeping, trial
+from engine.cycle import restored, timekeeping, trial
 from engine.cycle.asking import Recheck
 from engine.cycle.commit import commit, record_missed
 from engine.cycle.dispatch import Counts, dispatch
@@ -19,6 +19,7 @@ from engine.cycle.letters import Pen
 from engine.cycle.news import GONE, News
 from engine.cycle.occasions import Occasion, due, occasions
 from engine.cycle.plan import Plan
+from engine.cycle.restored import Resumed
 from engine.errors import Problem
 from engine.policy import guards
 from engine.policy.entry import Moment
@@ -53,7 +54,7 @@ class Sending(Ground):
         What is held is planned anew, but not within `rest` of the last time.
         """
         chosen, moment = self.campaigns(names), self.moment()
-        timekeeping.sound(self.store, moment.as_of)
+        self._sound(moment.as_of)
         with self.store.read() as connection:
             found = occasions(connection, chosen, moment, self.settings)
             since = guards.data_since(connection)
@@ -64,11 +65,26 @@ class Sending(Ground):
         record_missed(self.store, missed, moment.as_of)
         if not now:
             return [], missed
-        return commit(self.store, now, self.library, self.conditions, moment, self.settings), missed
+        plans = commit(self.store, now, self.library, self.conditions, moment, self.settings)
+        restored.ran(self.store, self.settings.root)
+        return plans, missed
+
+    def _sound(self, now: datetime) -> None:
+        """Raises YoursToFix where nothing may be planned or sent: a clock set back, a store brought back."""
+        timekeeping.sound(self.store, now)
+        restored.sound(self.store, self.settings.root, now)
+
+    def resume_restored(self) -> Resumed:
+        """Works with a store from a backup from here on. Raises YoursToFix where it is none."""
+        moment = self.moment()
+        with self.store.read() as connection:
+            found = occasions(connection, self.campaigns(()), moment, self.settings)
+        open_ = [one for one in found if one.state is None and one.at <= moment.as_of]
+        return restored.resume(self.store, self.settings.root, open_, moment.as_of)
 
     def dispatch(self, names: Iterable[str] = (), stop: Event | None = None) -> Counts:
         """Sends what the outbox holds and may go now."""
-        timekeeping.sound(self.store, clock.now())
+        self._sound(clock.now())
         with self._renderer() as renderer:
             pen = Pen(self.store, self.settings, self.library, renderer)
             return dispatch(

@@ -22,6 +22,7 @@ from engine.rules.condition import Condition
 from engine.settings import Settings
 from engine.store.campaigns import Enrollment, Run
 from engine.store.database import Database, table
+from engine.store.generation import count_runs
 from engine.store.types import Instant
 from engine.vocabulary import EnrollmentState, Gate, RunState, State
 
@@ -57,6 +58,7 @@ def commit(
             for one in plans:
                 versions.record(connection, one.campaign, one.entry.version, library, moment.as_of)
                 _settle(connection, one, moment)
+        count_runs(connection, sum(one.held is None for one in plans))
         return plans
 
 

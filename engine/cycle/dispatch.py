@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 
 from engine.channels.channel import open_line
 from engine.channels.evidence import imprint
-from engine.cycle import evidence
+from engine.cycle import evidence, restored
 from engine.cycle.allowance import Pace, left_today
 from engine.cycle.asking import Recheck, ask
-from engine.cycle.watch import Watch
+from engine.cycle.watch import Watch, why
 from engine.cycle.wire import Letter, Lines, Sent
 from engine.errors import TryAgain
 from engine.outbox import owner as owners
@@ -105,8 +105,8 @@ class Office:
         self._write, self._recheck, self._now, self.stop = write, recheck, now, stop
         self._campaigns = campaigns or None
         self._workers = owners.folder(settings.root, database)
-        self.patience = Patience()
-        self.owner = Owner(self._workers, database)
+        self.patience, self.owner = Patience(), Owner(self._workers, database)
+        self._record = restored.Record(database, settings.root)
         self._lines: dict[Channel, Lines] = {}
         self._watch = Watch()
         self._open = list(Channel)
@@ -180,7 +180,11 @@ class Office:
 
     def intend(self, drafts: Sequence[Draft]) -> list[Letter]:
         """T4: after this commit, and not before, a message may be put on the wire."""
-        return self._transact(partial(self._intend, drafts)) if drafts else []
+        at = self._now()  # before the intents: what we note must not be ahead of the store
+        letters = self._transact(partial(self._intend, drafts)) if drafts else []
+        if letters:
+            self._record.sent(at)
+        return letters
 
     def _intend(self, drafts: Sequence[Draft], connection: Connection) -> list[Letter]:
         now, name = self._now(), self.owner.name
@@ -230,11 +234,11 @@ class Office:
             if any(one.receipt.verdict is not Verdict.UNKNOWN for one in sent.answers):
                 rests.clear(connection, channel.value)
         elif sent.trouble.verdict is Verdict.HALT:
-            pauses.put(connection, f"channel:{channel}", _why(sent.trouble), now)
+            pauses.put(connection, f"channel:{channel}", why(sent.trouble), now)
         elif sent.trouble.until is not None:
-            rests.put(connection, channel.value, sent.trouble.until, _why(sent.trouble))
+            rests.put(connection, channel.value, sent.trouble.until, why(sent.trouble))
         else:
-            rests.strike(connection, channel.value, now, _why(sent.trouble))
+            rests.strike(connection, channel.value, now, why(sent.trouble))
 
     def counts(self) -> Counts:
         """The ledger's own totals."""
@@ -243,10 +247,10 @@ class Office:
         return Counts(dict(found), dict(self._troubles), self.stop.is_set())
 
     def _close(self, channel: Channel, trouble: Receipt) -> None:
-        self._troubles[channel.value] = _why(trouble)
+        self._troubles[channel.value] = why(trouble)
         if channel in self._open:
             self._open.remove(channel)
-        log.error("channel %s stopped: %s", channel.value, _why(trouble), extra={"channel": channel.value})
+        log.error("channel %s stopped: %s", channel.value, why(trouble), extra={"channel": channel.value})
 
     def _lines_of(self, channel: Channel) -> Lines:
         if channel not in self._lines:
@@ -291,7 +295,3 @@ def _patiently(action: Callable[[], T]) -> T:
             log.warning("the store made us wait: %s", error)
             time.sleep(wait)
     return action()
-
-
-def _why(trouble: Receipt) -> str:
-    return f"{trouble.code}: {trouble.detail}".strip(": ")

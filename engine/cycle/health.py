@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from engine.cycle import restored
 from engine.errors import RekindleError
 from engine.settings import Settings
 from engine.store import migrate
@@ -23,19 +24,21 @@ def troubles(database: Database, settings: Settings) -> list[str]:
 
     What a person paused is as they want it; a channel that the engine stopped, for a wrong key, is not.
     """
-    return [*_store(database), *disk_troubles(database, settings)]
+    return [*_store(database, settings), *disk_troubles(database, settings)]
 
 
-def _store(database: Database) -> list[str]:
+def _store(database: Database, settings: Settings) -> list[str]:
     try:
         migrate.ready(database)
         with database.read() as connection:
             halted = pause.c.scope.startswith("channel:") & ~pause.c.by_operator
             rows = connection.execute(select(pause).where(halted)).all()
+        older = restored.told(database, settings.root)
     except RekindleError as error:
         return [str(error)]
     names = [(row.scope.removeprefix("channel:"), row.reason) for row in rows]
-    return [f"channel {name} is stopped{': ' * bool(why)}{why}" for name, why in sorted(names)]
+    stopped = [f"channel {name} is stopped{': ' * bool(why)}{why}" for name, why in sorted(names)]
+    return [*filter(None, [older]), *stopped]
 
 
 def disk_troubles(database: Database, settings: Settings) -> list[str]:

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, select
 
 from engine import clock
 from engine.compose.library import Library
-from engine.cycle import presence, versions
+from engine.cycle import presence, restored, versions
 from engine.errors import YoursToFix
 from engine.events.rates import complaints
-from engine.outbox import rests
+from engine.outbox import pauses, rests
 from engine.policy import guards
 from engine.rules.campaign import Campaign
 from engine.rules.loader import RuleBook
@@ -67,6 +67,7 @@ def status(
 ) -> dict[str, Any]:
     """One look at everything: see `rekindle status --help` for the fields."""
     daemons = presence.daemons(database, settings.root, now)
+    older = restored.told(database, settings.root)
     with database.read() as connection:
         fresh = guards.data_as_of(connection)
         return {
@@ -90,7 +91,10 @@ def status(
             },
             "data_as_of": clock.iso(fresh) if fresh else None,
             "daemons": daemons,
-            "problems": [str(problem) for problem in book.problems if problem.level == "error"],
+            "problems": [
+                *filter(None, [older]),
+                *(str(problem) for problem in book.problems if problem.level == "error"),
+            ],
         }
 
 
@@ -173,5 +177,6 @@ def _held(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _paused(connection: Connection) -> list[dict[str, Any]]:
-    rows = connection.execute(select(pause).order_by(pause.c.scope)).mappings()
+    others = pause.c.scope != pauses.RESTORED  # which is told among the problems
+    rows = connection.execute(select(pause).where(others).order_by(pause.c.scope)).mappings()
     return [{"scope": row["scope"], "since": clock.iso(row["at"]), "reason": row["reason"]} for row in rows]

@@ -125,6 +125,8 @@ def _known(one: Occasion, past: object, paused: set[str], now: datetime) -> Occa
 
 def _block(one: Occasion, paused: set[str], now: datetime) -> str:
     campaign = one.campaign
+    if "restored" in paused:
+        return "the store is an older one than worked here: `rekindle resume --restored`"
     if "all" in paused:
         return "everything is paused: `rekindle resume --all`"
     if f"campaign:{campaign.name}" in paused:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import YoursToFix
-from engine.outbox import rests
+from engine.outbox import pauses, rests
 from engine.store.campaigns import Pause, Run
 from engine.store.database import Database, table
 from engine.text import did_you_mean
@@ -28,7 +28,7 @@ def pause(database: Database, scope: str, now: datetime, reason: str = "") -> No
 
 def resume(database: Database, scope: str) -> bool:
     """Takes a pause back; False when there was none. `all` takes back every pause."""
-    gone = pause_table.delete()
+    gone = pause_table.delete().where(pause_table.c.scope != pauses.RESTORED)
     if scope != "all":
         gone = gone.where(pause_table.c.scope == scope)
     with database.write() as connection:

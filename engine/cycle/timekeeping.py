@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import clock
-from engine.errors import YoursToFix
+from engine.errors import Standstill
 from engine.store.campaigns import Fact, Run
 from engine.store.database import Database, table
 from engine.store.ledger import Delivery
@@ -47,11 +47,11 @@ def refusal(connection: Connection, now: datetime) -> str:
 
 
 def sound(database: Database, now: datetime) -> None:
-    """Raises YoursToFix where the clock must not be worked by."""
+    """Raises Standstill where the clock must not be worked by."""
     with database.read() as connection:
         told = refusal(connection, now)
     if told:
-        raise YoursToFix(told)
+        raise Standstill(told)
 
 
 def believe(database: Database, now: datetime) -> bool:

@@ -54,3 +54,8 @@ class Watch:
         if seen.count >= ALIKE and campaign not in self.stopped:
             words = ": ".join(filter(None, said))
             self.stopped[campaign] = f"{seen.count} messages in a row were refused alike: {words}"
+
+
+def why(trouble: Receipt) -> str:
+    """A channel's trouble in words."""
+    return f"{trouble.code}: {trouble.detail}".strip(": ")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from engine.app import App
 from engine.daemon.project import Project
-from engine.errors import RekindleError, TryAgain
+from engine.errors import RekindleError, Standstill, TryAgain
 
 log = logging.getLogger("rekindle.daemon")
 
@@ -17,7 +17,7 @@ log = logging.getLogger("rekindle.daemon")
 #: A held run is looked at again so often, in case what held it has passed; an approved one at once.
 _REST = timedelta(minutes=5)
 #: The store's own faults, which no campaign is to blame for.
-_STORE = (TryAgain, OperationalError, InterfaceError)
+_STORE = (TryAgain, Standstill, OperationalError, InterfaceError)
 
 
 class Planner:

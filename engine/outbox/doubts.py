@@ -27,6 +27,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from engine.outbox.intent import attempt
 from engine.outbox.transitions import (
     GIVE_UP,
+    MISTRUST,
     NOT_SENT,
     PROVE,
     REPEAT,
@@ -143,6 +144,27 @@ def repeat_or_give_up(
     told(REPEAT, repeated)
     told(GIVE_UP, len(rows))
     return repeated, len(rows)
+
+
+def doubt_waiting(connection: Connection, now: datetime) -> tuple[int, int]:
+    """T14 for a store from a backup: what waits in it may have gone out since.
+
+    What is promised at most once is left to a person, the rest goes with the risk. Returns how many of each.
+    """
+    waits = delivery.c.state.in_([state.value for state in MISTRUST.sources])
+    risk = delivery.update().where(waits, delivery.c.promise == "at_least_once")
+    risky = connection.execute(risk.values(dup_risk=bindparam("risk", True, Boolean))).rowcount
+    rows = connection.execute(
+        delivery.update()
+        .where(waits, delivery.c.promise != "at_least_once")
+        .values(state=State.UNRESOLVED.value, reason="restored", settled_at=now, owner=None)
+        .returning(delivery.c.customer_id, delivery.c.dedupe_key)
+    ).all()
+    for start in range(0, len(rows), 1_000):
+        keys = [(row.customer_id, row.dedupe_key) for row in rows[start : start + 1_000]]
+        finish_enrollments(connection, keys, now)
+    told(MISTRUST, len(rows))
+    return len(rows), risky
 
 
 def deny(connection: Connection, keys: Sequence[Key], note: str, now: datetime) -> int:

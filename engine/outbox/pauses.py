@@ -15,21 +15,23 @@ from engine.store.database import table
 
 pause = table(Pause)
 ALL = "all"
+#: The store is an older one than worked here; no `resume` but its own takes this back.
+RESTORED = "restored"
 
 
 def scopes(connection: Connection) -> frozenset[str]:
-    """The scopes that are paused: `all`, `campaign:NAME`, `channel:NAME`."""
+    """The scopes that are paused: `all`, `restored`, `campaign:NAME`, `channel:NAME`."""
     return frozenset(connection.execute(select(pause.c.scope)).scalars())
 
 
 def covers(paused: frozenset[str], row: Claimed) -> bool:
     """Whether the row must not be sent now."""
-    return bool(paused & {ALL, f"campaign:{row.campaign}", f"channel:{row.channel}"})
+    return bool(paused & {ALL, RESTORED, f"campaign:{row.campaign}", f"channel:{row.channel}"})
 
 
 def allows(paused: frozenset[str]) -> ColumnElement[bool]:
     """The same question in SQL: rows that no pause covers."""
-    if ALL in paused:
+    if paused & {ALL, RESTORED}:
         return false()
     return and_(
         delivery.c.campaign.not_in(_named(paused, "campaign:")),

@@ -101,6 +101,10 @@ RESOLVE = Transition(
     (State.FAILED, State.RETRY_WAIT),
     ("reason", "settled_at", "dup_risk", "not_before"),
 )
+#: What waits in a store from a backup may have gone out since.
+MISTRUST = Transition(
+    "T14", "mistrust", (*_BACK, State.CLAIMED), (State.UNRESOLVED,), ("reason", "settled_at", "owner")
+)
 OUTCOME = Transition("T15", "outcome", (State.ACCEPTED,), (State.ACCEPTED,), ("outcome",))
 CANCEL = Transition(
     "T16", "cancel", (*_BACK, State.CLAIMED), (State.CANCELLED,), ("reason", "settled_at", "owner")
@@ -108,7 +112,7 @@ CANCEL = Transition(
 
 TRANSITIONS = (
     PLAN, CLAIM, GATE, EXPIRE, INTENT, ACCEPT, REFUSE, LATER, DOUBT, UNSENT, RECOVER, LOSE, PROVE,
-    REPEAT, GIVE_UP, RESOLVE, OUTCOME, CANCEL,
+    REPEAT, GIVE_UP, RESOLVE, MISTRUST, OUTCOME, CANCEL,
 )  # fmt: skip
 
 

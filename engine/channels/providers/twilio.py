@@ -184,7 +184,7 @@ class TwilioProvider(Provider):
         return Receipt(Verdict.REFUSED, code=told, detail=detail)
 
     def evidence(self, doubts: Sequence[Doubt], known: frozenset[str]) -> list[Found]:
-        """Messages listed by To and DateSent: the same text, from our sender, made at that time, and only one.
+        """Messages listed by To and DateSent: the same text, from our sender, made at that time, only one.
 
         Two that look alike, listed or in doubt, are no evidence for either. The listing does not hold the
         callback's address, and with it the token, so nothing less will do.

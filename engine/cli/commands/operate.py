@@ -45,10 +45,42 @@ def pause(
 
 
 @program.command()
-def resume(name: Name = None, everything: All = False) -> None:
-    """Let a paused campaign, channel or everything go on."""
+def resume(
+    name: Name = None,
+    everything: All = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="Work with a store that was brought back from a backup.")
+    ] = False,
+) -> None:
+    """Let a paused campaign, channel or everything go on.
+
+    With --restored: what waits in the older store may have gone out since, so what is promised at most
+    once becomes unresolved, and what was due since is not run by itself.
+    """
+    if restored:
+        _resume_restored(name is not None or everything)
+        return
     scope = _scope(name, everything, "resume")
     output.out().print(f"resumed: {scope}" if app().resume(scope) else f"{scope} was not paused")
+
+
+def _resume_restored(more: bool) -> None:
+    if more:
+        raise YoursToFix("`rekindle resume --restored` stands alone: it is about the store, not a campaign")
+    done = app().resume_restored()
+    console = output.out()
+    console.print("resumed: from here on this store counts. What it does not know of cannot be told.")
+    if done.unresolved:
+        console.print(
+            f"{done.unresolved:,} that waited in it may have gone out since, and are unresolved now; "
+            "`rekindle resolve --campaign NAME not-sent --again` sends them all the same",
+            markup=False,
+        )
+    if done.risky:
+        console.print(f"{done.risky:,} promised at least once go all the same, and may go twice")
+    if done.missed:
+        runs = "1 run that was due is" if done.missed == 1 else f"{done.missed:,} runs that were due are"
+        console.print(f"{runs} left out; `rekindle run NAME` starts one all the same", markup=False)
 
 
 @program.command()
