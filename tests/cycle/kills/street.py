@@ -37,12 +37,16 @@ class Street:
 
     @property
     def count(self) -> int:
-        return len(self.post.taken) + len(self.sendgrid.heard) + len(self.twilio.heard)
+        return len(self.post.taken) + len(self.sendgrid.heard) + len(self._orders())
+
+    def _orders(self) -> list[bytes]:
+        """What Twilio was asked to send. Asked what it has, it gives no answer that helps."""
+        return [one.body for one in self.twilio.heard if one.body]
 
     def taken(self) -> list[str]:
         """The address of each message, as often as it was taken."""
         mails = [one.json["personalizations"][0]["to"][0]["email"] for one in self.sendgrid.heard]
-        texts = [parse_qs(one.body.decode())["To"][0] for one in self.twilio.heard]
+        texts = [parse_qs(body.decode())["To"][0] for body in self._orders()]
         return [*self.post.recipients_taken, *mails, *texts]
 
     @property
