@@ -103,6 +103,10 @@ STORE = {
         f"{_STORE}::test_a_transaction_that_is_killed_is_tried_again",
         "daemon/test_daemon::test_a_store_that_goes_away_and_comes_back_is_waited_for",
     ),
+    "a store restored from a backup": (
+        "cycle/test_restored::test_an_older_store_is_held_until_a_person_says_so",
+        "cycle/test_restored::test_folders_on_one_store_do_not_trip_each_other",
+    ),
     "a schema newer or older than the program": (
         "test_store::test_a_newer_store_is_refused_with_the_command",
         "test_store::test_an_older_store_is_refused_with_the_command",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from engine.cycle.commit import commit
+from engine.cycle.occasions import occasions
 from engine.durations import Calendar
 from engine.outbox.claim import claim
 from engine.outbox.intent import intend
@@ -61,3 +63,18 @@ def test_a_slot_runs_once_whatever_the_clock_does(shop: Shop, tmp_path: Path) ->
     with app.database.read() as connection:
         slots = sorted(connection.execute(select(table(Run).c.slot)).scalars())
     assert slots == ["2026-03-02T10:00", "2026-03-03T10:00"]
+
+
+def test_a_planner_that_comes_too_late_finds_the_slot_taken(
+    shop: Shop,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Both saw that the slot had not run."""
+    rule(tmp_path, "hello", more="reenter: always")
+    app = shop("2026-03-02T10:01:00Z")
+    add(app, {"customer_id": "ann"})
+    with app.store.read() as connection:
+        seen = occasions(connection, app.campaigns([]), app.moment(), app.settings)
+    arguments = (app.store, seen, app.library, app.conditions, app.moment(), app.settings)
+    assert [plan.will_send for plan in commit(*arguments)] == [1]
+    assert commit(*arguments) == []
