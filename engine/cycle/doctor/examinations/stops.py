@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Finding, Patient
-from engine.outbox import rests
+from engine.outbox import pauses, rests
 from engine.store.campaigns import Pause, Run
 from engine.store.database import table
 from engine.vocabulary import RunState
@@ -28,6 +28,8 @@ class Stops(Examination):
             resting = rests.resting(connection, patient.now)
             waiting = connection.execute(held.order_by(run.c.started_at)).all()
         for one in paused:
+            if one.scope == pauses.RESTORED:  # an examination of its own
+                continue
             name = one.scope.rpartition(":")[2]
             told = f"{name} is paused since {clock.iso(one.at)}{': ' * bool(one.reason)}{one.reason}"
             again = "--all" if name == "all" else name
