@@ -28,7 +28,19 @@ from engine.environment import overlay
 from engine.errors import Place, Problem, Problems, YoursToFix
 from engine.shape import known_keys, validate
 from engine.text import did_you_mean
-from engine.values import Clock, Length, Percent, none_or
+from engine.values import (
+    Clock,
+    Country,
+    LanguageTag,
+    Length,
+    Line,
+    Mailbox,
+    Percent,
+    Site,
+    none_is_empty,
+    none_or,
+    within,
+)
 
 #: What the environment gives, or a file of that name, and config.yaml never: keys, and where the SDKs call.
 SECRETS = (
@@ -47,16 +59,16 @@ class _Section(BaseModel):
 class Brand(_Section):
     """Who writes to the customers, and in which zone, calendar and currency it reckons."""
 
-    name: str = "Your shop"
-    locale: str = "en"
+    name: Line = "Your shop"
+    locale: LanguageTag = "en"
     timezone: str = "UTC"
     currency: str = "EUR"
-    country: str = ""
+    country: Country = ""
     calendar: Literal["gregorian", "jalali"] = "gregorian"
     week_starts: Literal["monday", "saturday", "sunday"] = "monday"
-    lost_after: Length = Duration(1, "year")
+    lost_after: Annotated[Length, within("1 day", "100 years")] = Duration(1, "year")
     postal_address: str = ""
-    public_url: str = "https://example.com"
+    public_url: Site = "https://example.com"
     show_tomans: bool = False
 
     @field_validator("timezone")
@@ -73,13 +85,6 @@ class Brand(_Section):
     def _three_letters(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Z]{3}", value):
             raise ValueError(f"currency cannot be {value!r}; write its three capital letters, as in 'EUR'")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not re.match(r"https?://[^/\s]", value):
-            raise ValueError(f"public_url cannot be {value!r}; write it like 'https://shop.example.com'")
         return value
 
     @property
@@ -99,17 +104,17 @@ class ChannelSettings(_Section):
     model_config = ConfigDict(frozen=True, extra="allow", arbitrary_types_allowed=True, populate_by_name=True)
 
     provider: str = "file"
-    sender: str = Field(default="", alias="from")
-    reply_to: str = ""
-    redirect_to: str = ""
-    dkim_selector: str = ""
-    timeout: float = Field(default=30, gt=0)
+    sender: Line = Field(default="", alias="from")
+    reply_to: Mailbox = ""
+    redirect_to: Line = ""
+    dkim_selector: Line = ""
+    timeout: float = Field(default=30, gt=0, le=600)
     connections: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=200, ge=1, le=5000)
     per_second: float | None = Field(default=None, gt=0, le=10_000)
     per_day: int | None = Field(default=None, ge=1)
     warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    price: Decimal = Decimal(0)
+    price: Decimal = Field(default=Decimal(0), ge=0)
     max_segments: int = Field(default=3, ge=1)
     opt_out_line: str = "Reply STOP to opt out"
     opt_out_lines: dict[str, str] = Field(default_factory=lambda: {"fa": "لغو۱۱"})
@@ -120,8 +125,15 @@ class ChannelSettings(_Section):
         return dict(self.model_extra or {})
 
 
+class EmailSettings(ChannelSettings):
+    """Email's own: who sends it, and who gets it in staging, are addresses."""
+
+    sender: Mailbox = Field(default="", alias="from")
+    redirect_to: Mailbox = ""
+
+
 class Channels(_Section):
-    email: ChannelSettings = ChannelSettings()
+    email: EmailSettings = EmailSettings()
     sms: ChannelSettings = ChannelSettings()
 
 
@@ -141,7 +153,7 @@ class QuietHours(_Section):
 
 class Policy(_Section):
     consent: Literal["explicit", "assumed"] = "explicit"
-    caps: tuple[Cap, ...] = ()
+    caps: Annotated[tuple[Cap, ...], BeforeValidator(none_is_empty)] = ()
     quiet_hours: Annotated[QuietHours | None, BeforeValidator(none_or)] = QuietHours()
     holdout: Percent = Decimal(0)
     max_share: Annotated[Percent | None, BeforeValidator(none_or)] = Decimal(20)
@@ -156,9 +168,9 @@ class ImportMap(_Section):
 
 
 class SchedulerSettings(_Section):
-    every: Length = Duration(30, "second")
+    every: Annotated[Length, within("1 second", "1 hour")] = Duration(30, "second")
     max_lateness: Length = Duration(2, "hour")
-    grace: Length = Duration(25, "second")
+    grace: Annotated[Length, within("0 seconds", "10 minutes")] = Duration(25, "second")
 
 
 class Tracking(_Section):
@@ -177,6 +189,8 @@ class Database(_Section):
         """Never shown: it may hold a password."""
         if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?:", value):
             raise ValueError("url must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        if value.startswith("sqlite") and not re.match(r"[^:]+:///[^:]", value):
+            raise ValueError("url must name the store's file, as in sqlite:///rekindle.db")
         return value
 
 
@@ -188,7 +202,7 @@ class Settings(_Section):
     channels: Channels = Channels()
     policy: Policy = Policy()
     tracking: Tracking = Tracking()
-    retention: Length = Duration(400, "day")
+    retention: Annotated[Length, within("1 day", "100 years")] = Duration(400, "day")
     imports: dict[str, ImportMap] = Field(default_factory=dict, alias="import")
     scheduler: SchedulerSettings = SchedulerSettings()
     root: Path = Field(default=Path(), exclude=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from engine.countries import country_code
 from engine.durations import EXAMPLES, Duration
 from engine.text import fold, latin_digits
 
@@ -24,6 +26,11 @@ def _duration(value: Any) -> Any:
 def none_or(value: Any) -> Any:
     """`none` and `off` switch a setting off."""
     return None if isinstance(value, str) and value.lower() in ("none", "off") else value
+
+
+def none_is_empty(value: Any) -> Any:
+    """A list that is switched off holds nothing."""
+    return () if none_or(value) is None else value
 
 
 def _share(value: Any) -> Any:
@@ -77,7 +84,66 @@ def _whole(value: Any) -> Any:
     return latin_digits(value) if isinstance(value, str) else value
 
 
+def _line(value: str) -> str:
+    """What ends in the head of a message; a line more there would be a header more."""
+    if re.search(r"[\x00-\x1f\x7f\u2028\u2029]", value):
+        raise ValueError(f"{value!r} must stand on one line, without control characters")
+    return value
+
+
+def _mailboxes(value: str) -> str:
+    if value and not re.search(r"[^\s@<>]+@[^\s@<>]+\Z", value.strip().removesuffix(">")):
+        raise ValueError(
+            f"{value!r} is no address; write 'hello@shop.example' or 'The Shop <hello@shop.example>'"
+        )
+    return value
+
+
+def _tag(value: str) -> str:
+    """`fa_IR`, as some write it, is `fa-IR`."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", value):
+        raise ValueError(f"{value!r} is not a language; write its code, as in 'en', 'fa' or 'pt-BR'")
+    return value.replace("_", "-")
+
+
+def _country(value: str) -> str:
+    code = country_code(value) if value else ""
+    if code is None:
+        raise ValueError(f"{value!r} is not a country; write its two letters, as in 'GB' or 'IR'")
+    return code
+
+
+def _site(value: str) -> str:
+    """Whatever stands in it stands in every letter, and behind it comes the path of a link."""
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname if parts.port != 0 and parts.username is None else None
+    except ValueError:
+        host = None
+    web = host and value.startswith(("http://", "https://"))
+    if not web or not re.fullmatch(r"[^\s<>\"'\\^`{|}?#\x00-\x1f\x7f]+", value):
+        raise ValueError(f"public_url cannot be {value!r}; write it like 'https://shop.example.com'")
+    return value
+
+
+def within(shortest: str, longest: str) -> AfterValidator:
+    """Lengths from one to the other."""
+    low, high = Duration.parse(shortest), Duration.parse(longest)
+
+    def fits(value: Duration | None) -> Duration | None:
+        if value is not None and not low.seconds <= value.seconds <= high.seconds:
+            raise ValueError(f"{str(value)!r} does not do; write a length from {low} to {high}")
+        return value
+
+    return AfterValidator(fits)
+
+
 Clock = Annotated[str, BeforeValidator(_clock)]
+Line = Annotated[str, AfterValidator(_line)]
+Mailbox = Annotated[str, AfterValidator(_line), AfterValidator(_mailboxes)]
+LanguageTag = Annotated[str, AfterValidator(_tag)]
+Country = Annotated[str, AfterValidator(_country)]
+Site = Annotated[str, AfterValidator(_site)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Length = Annotated[Duration, BeforeValidator(_duration), WithJsonSchema(LENGTH_SCHEMA)]
 Percent = Annotated[Decimal, BeforeValidator(_share), Field(ge=0, le=100), WithJsonSchema(_PERCENT_SCHEMA)]

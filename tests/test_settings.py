@@ -74,6 +74,14 @@ def test_what_can_be_switched_off(tmp_path: Path, none: str) -> None:
     assert loaded(tmp_path, REKINDLE_POLICY__QUIET_HOURS=none).policy.quiet_hours is None
 
 
+def test_what_is_written_another_way_is_understood(tmp_path: Path) -> None:
+    text = "brand: {locale: fa_IR, country: Iran, public_url: 'http://a.example:8080/mail'}\n"
+    text += "policy: {caps: none}\nchannels: {email: {from: 'فروشگاه <a@shop.example>'}}\n"
+    settings = loaded(tmp_path, text)
+    assert (settings.brand.locale, settings.brand.country) == ("fa-IR", "IR")
+    assert (settings.policy.caps, settings.channels.email.sender) == ((), "فروشگاه <a@shop.example>")
+
+
 def test_quiet_hours(tmp_path: Path) -> None:
     hours = loaded(tmp_path, "policy: {quiet_hours: {from: 9:30 , to: '۲۲:۰۰'}}").policy.quiet_hours
     assert hours is not None
@@ -170,6 +178,33 @@ def test_every_fault_of_the_file_is_told_at_once(tmp_path: Path) -> None:
             "url must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST",
         ),
         ("CHANNELS__EMAIL__CONNECTIONS", "many", "connections must be a whole number, not 'many'"),
+        ("DATABASE__URL", "sqlite://", "url must name the store's file, as in sqlite:///rekindle.db"),
+        ("DATABASE__URL", "sqlite:///:memory:", "url must name the store's file"),
+        ("BRAND__PUBLIC_URL", "https://[", "public_url cannot be 'https://['; write it like 'https://"),
+        ("BRAND__PUBLIC_URL", "https://shop.com/\nx", "public_url cannot be 'https://shop.com/\\nx'; write"),
+        ("BRAND__PUBLIC_URL", 'https://a.com/"><b', "public_url cannot be"),
+        ("BRAND__PUBLIC_URL", "https://a.com:99999", "public_url cannot be"),
+        ("BRAND__NAME", "Shop\nBcc: x@y.com", "'Shop\\nBcc: x@y.com' must stand on one line"),
+        (
+            "BRAND__LOCALE",
+            "klingon",
+            "'klingon' is not a language; write its code, as in 'en', 'fa' or 'pt-BR'",
+        ),
+        ("BRAND__LOCALE", "../x", "'../x' is not a language"),
+        ("BRAND__LOCALE", "", "'' is not a language"),
+        ("BRAND__COUNTRY", "Narnia", "'Narnia' is not a country; write its two letters, as in 'GB' or 'IR'"),
+        ("BRAND__LOST_AFTER", "0 days", "'0 days' does not do; write a length from 1 day to 100 years"),
+        ("CHANNELS__EMAIL__FROM", "a@b.com\nBcc: x@y.com", "'a@b.com\\nBcc: x@y.com' must stand on one line"),
+        (
+            "CHANNELS__EMAIL__FROM",
+            "nobody",
+            "'nobody' is no address; write 'hello@shop.example' or 'The Shop <h",
+        ),
+        ("CHANNELS__EMAIL__REPLY_TO", "nobody", "'nobody' is no address"),
+        ("CHANNELS__EMAIL__REDIRECT_TO", "nobody", "'nobody' is no address"),
+        ("CHANNELS__SMS__PRICE", "-1", "price is '-1' and must be at least 0"),
+        ("SCHEDULER__EVERY", "0 seconds", "'0 seconds' does not do; write a length from 1 second to 1 hour"),
+        ("SCHEDULER__GRACE", "1 year", "'1 year' does not do; write a length from 0 seconds to 10 minutes"),
     ],
 )
 def test_a_fault_in_the_environment_names_its_variable(

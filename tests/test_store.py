@@ -1,5 +1,7 @@
 """A store of another age is refused with the command to run, and making one is repeatable."""
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -66,3 +68,15 @@ def test_no_store_names_the_command_that_creates_it(database_url: str) -> None:
 def test_a_url_that_is_no_store_is_a_sentence(url: str) -> None:
     with pytest.raises(YoursToFix, match=r"database\.url"):
         Database(url)
+
+
+def test_a_store_that_cannot_be_made_or_reached_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = "postgresql+psycopg://u@no-such-host.invalid/shop"
+    for url, words in (
+        (f"sqlite:///{tmp_path}", "names the folder"),
+        (f"sqlite:///{tmp_path}/file/shop.db", "the store's folder .*file cannot be made"),
+        (nowhere, r"cannot be opened: .*no-such-host.*; look at database\.url"),
+    ):
+        with pytest.raises(YoursToFix, match=words):
+            migrate.upgrade(url)

@@ -134,9 +134,11 @@ def _translated(error: DBAPIError) -> Exception:
         return TryAgain("the store was not to be had for a moment; nothing was lost, try again")
     if "locked" in lowered or "busy" in lowered:
         return TryAgain("the store is busy with another rekindle; nothing was lost, try again")
-    if "full" in lowered or "readonly" in lowered or "i/o error" in lowered:
+    if "readonly" in lowered:  # its reader writes, too: SQLite keeps two files beside the store
+        return TryAgain(f"the store cannot be written: {what}; look at the rights to its file and its folder")
+    if "full" in lowered or "i/o error" in lowered or "no space left" in lowered:
         return TryAgain(f"the store cannot be written: {what}")
-    if "unable to open" in lowered or "connection" in lowered or "no such host" in lowered:
+    if error.statement is None or "unable to open" in lowered or "connection" in lowered:
         return YoursToFix(f"the store cannot be opened: {what}; look at database.url in config.yaml")
     return error
 

@@ -33,12 +33,24 @@ def upgrade(url: str) -> None:
 
     database = Database(url)
     try:
-        if database.path is not None:
-            database.path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(database)
         with database.write() as connection:
             command.upgrade(_config(connection), "head")
     finally:
         database.close()
+
+
+def _make_room(database: Database) -> None:
+    """The folder that the file shall be in. Raises YoursToFix."""
+    if database.path is None:
+        return
+    if database.path.is_dir():
+        raise YoursToFix(f"database.url in config.yaml names the folder {database.path}; name a file in it")
+    try:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = f"the store's folder {database.path.parent} cannot be made: {error.strerror}"
+        raise YoursToFix(f"{told}; look at database.url in config.yaml") from None
 
 
 def _config(connection: object) -> Config:

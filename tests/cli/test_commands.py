@@ -80,7 +80,7 @@ def test_a_project_without_a_store_says_what_makes_one(rekindle: Rekindle, words
         (("frobnicate",), "rekindle: No such command 'frobnicate'. See `rekindle --help`.\n"),
         (("check", "--config", "x"), "No such option: --config; it stands before the command. See"),
         (("explain",), "say whose: `rekindle explain CUSTOMER`, or `rekindle explain CAMPAIGN CUSTOMER`"),
-        (("prevew",), "Did you mean 'preview', 'approve'? See `rekindle --help`.\n"),
+        (("prevew",), "Did you mean 'preview', "),
         (("audience", "helo"), "there is no segment or campaign 'helo' (did you mean 'hello'?)"),
         (("preview", "helo"), "there is no campaign 'helo'"),
         (("audience", "hello", "--as-of", "soon"), "--as-of: 'soon' is not a date; write '2026-03-21'"),

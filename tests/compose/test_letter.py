@@ -10,7 +10,7 @@ from engine.compose.library import Library, Texts
 from engine.compose.links import Links
 from engine.compose.pool import Renderer
 from engine.errors import YoursToFix
-from engine.settings import Brand, Channels, ChannelSettings, Settings
+from engine.settings import Brand, Channels, ChannelSettings, EmailSettings, Settings
 from engine.vocabulary import Channel, Message, Rendered
 from tests.compose.conftest import LAYOUTS
 
@@ -24,7 +24,7 @@ LIBRARY = Texts({
 SETTINGS = Settings(
     brand=Brand(name="Shop", public_url="https://shop.example.com/", timezone="Europe/Berlin"),
     channels=Channels(
-        email=ChannelSettings(sender="Shop <hello@shop.example.com>"),
+        email=EmailSettings(sender="Shop <hello@shop.example.com>"),
         sms=ChannelSettings(
             max_segments=2, opt_out_line="Reply STOP to opt out", opt_out_lines={"fa": "لغو۱۱"}
         ),
