@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import clock
+from engine.durations import Duration
 from engine.errors import YoursToFix
 from engine.metrics import campaigns
 from engine.metrics.credit import Windows
 from engine.metrics.metric import METRICS, Ask, Figure, Metric, Money, Unit
 from engine.metrics.months import months
 from engine.metrics.outcomes import elsewhere
+from engine.metrics.period import Period
 from engine.money import exponent, to_decimal
 
 #: Averages and shares are given to so many decimals.
@@ -41,8 +43,20 @@ def report(ask: Ask, windows: Windows, prices: campaigns.Prices) -> dict[str, An
         "months": [_row(row, ask.currency) for row in months(ask)],
         "campaigns": campaigns.ours(ask, windows, prices),
         "outcomes": elsewhere(ask.connection),
-        "industries": {"source": PUBLISHED, "customer_retention_rate": INDUSTRIES},
+        "industries": {
+            "source": PUBLISHED,
+            "customer_retention_rate": INDUSTRIES,
+            "yours_by_the_year": _by_the_year(ask),
+        },
     }
+
+
+def _by_the_year(ask: Ask) -> float | None:
+    """The retention rate of the year up to the period's end, to hold against what is published."""
+    period = ask.period
+    year = Period(period.calendar.back(period.end, Duration(1, "year")), period.end, period.calendar)
+    value = METRICS["customer_retention_rate"]().measure(ask.over(year)).value
+    return _number(value, Unit.PERCENT, ask.currency)
 
 
 def measure_all(ask: Ask) -> dict[str, dict[str, Any]]:

@@ -48,7 +48,8 @@ def import_(
     kind: Annotated[
         str,
         typer.Argument(
-            help="customers, orders, order_lines, products, subscriptions, events, consents, suppressions, outcomes"
+            help="customers, orders, order_lines, products, subscriptions, events, consents, suppressions, "
+            "outcomes"
         ),
     ],
     files: Annotated[list[Path], typer.Argument(help=".csv, .csv.gz, .jsonl or .parquet")],

@@ -34,8 +34,13 @@ def report(start: From = None, end: To = None, html: Page = None, as_json: AsJso
     """
     here = app()
     found = here.report(_instant(here, start, "--from"), _instant(here, end, "--to"))
+    if html is not None:
+        from engine.telling.report_page import write_report
+
+        output.err().print(f"wrote {write_report(found, html)}", markup=False)
     if as_json:
         output.print_json(found)
+    if as_json or html is not None:
         return
     from engine.cli.report_text import show
 
