@@ -86,6 +86,10 @@ class Operating(Ground):
         """What an operator decides by: campaigns with their next and last runs, held ones, channels."""
         return overview.overview(self.store, self.settings, self.book, clock.now())
 
+    def stopped(self) -> dict[str, Any] | None:
+        """Since when and why everything is stopped; None when it is not."""
+        return overview.stopped(self.store)
+
     def find_customers(self, text: str) -> dict[str, Any]:
         """Whom that id, address or number belongs to; addresses masked."""
         return find.find(self.store, self.settings, text)

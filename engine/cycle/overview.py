@@ -30,7 +30,6 @@ def overview(database: Database, settings: Settings, book: RuleBook, now: dateti
         paused = _paused(connection)
         fresh = guards.data_as_of(connection)
         return {
-            "stopped": paused.get("all"),
             "campaigns": [
                 _campaign(connection, one, paused, settings, now) for one in book.campaigns.values()
             ],
@@ -39,6 +38,12 @@ def overview(database: Database, settings: Settings, book: RuleBook, now: dateti
             "data_as_of": clock.iso(fresh) if fresh else None,
             "problems": [str(problem) for problem in book.problems if problem.level == "error"],
         }
+
+
+def stopped(database: Database) -> dict[str, Any] | None:
+    """Since when and why everything is stopped; None when it is not."""
+    with database.read() as connection:
+        return _paused(connection).get("all")
 
 
 def _paused(connection: Connection) -> dict[str, dict[str, Any]]:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.app import App
+from engine.web.console import words as console
 from engine.web.words import DIRECTIONS, WORDS
 
 _FOLDER = Path(__file__).parent / "templates"
+
+
+class _Sheet(NamedTuple):
+    """A style sheet, and the policy that lets it and nothing else in."""
+
+    style: str
+    policy: str
+
+
+def _sheet(name: str) -> _Sheet:
+    style = (_FOLDER / name).read_text("utf-8").strip()
+    seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{seal}'; form-action 'self'; base-uri 'none'"
+    return _Sheet(style, f"{policy}; frame-ancestors 'none'")
 
 
 class Look:
@@ -30,28 +45,38 @@ class Look:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._style = (_FOLDER / "style.css").read_text("utf-8").strip()
-        seal = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
-        self._policy = (
-            f"default-src 'none'; style-src 'sha256-{seal}'; form-action 'self'; base-uri 'none'; "
-            "frame-ancestors 'none'"
-        )
+        self._letters, self._console = _sheet("style.css"), _sheet("console/style.css")
 
     def page(self, name: str, language: str, status: int = 200, **facts: Any) -> Response:
         """The page of that name; `language` is the reader's, or empty for the brand's."""
-        brand = self._app().settings.brand
-        chosen = spoken(language) or spoken(brand.locale) or "en"
+        chosen = spoken(language) or self.language
+        return self._shown(name, chosen, WORDS[chosen], self._letters, status, facts)
+
+    def console(self, name: str, status: int = 200, **facts: Any) -> Response:
+        """A page of the console, in the brand's language: where it comes from is told to itself alone."""
+        words = console.WORDS[self.language]
+        page = self._shown(f"console/{name}", self.language, words, self._console, status, facts)
+        page.headers["Referrer-Policy"] = "same-origin"
+        return page
+
+    @property
+    def language(self) -> str:
+        """The brand's."""
+        return spoken(self._app().settings.brand.locale) or "en"
+
+    def _shown(
+        self, name: str, language: str, words: Mapping[str, str], sheet: _Sheet, status: int, facts: Any
+    ) -> Response:
         html = self._templates.get_template(f"{name}.html.j2").render(
-            words=WORDS[chosen],
-            language=chosen,
-            direction=DIRECTIONS[chosen],
-            brand=brand.name,
-            style=self._style,
+            words=words,
+            language=language,
+            direction=DIRECTIONS[language],
+            brand=self._app().settings.brand.name,
+            style=sheet.style,
             **facts,
         )
-        return HTMLResponse(
-            html, status, {"Content-Security-Policy": self._policy, "Content-Language": chosen}
-        )
+        headers = {"Content-Security-Policy": sheet.policy, "Content-Language": language}
+        return HTMLResponse(html, status, headers)
 
     def nowhere(self, request: Request) -> Response:
         """For tokens that are none of ours, and addresses that there are not."""

@@ -17,6 +17,7 @@ import uvicorn
 
 from engine.app import App
 from engine.errors import YoursToFix
+from engine.web.console import routes as console
 from engine.web.site import site
 
 #: Answers that are under way have so long, in seconds, after we were told to end.
@@ -30,7 +31,7 @@ class Server:
     """Listens from the moment that it is made, answers from `start` to `stop`."""
 
     def __init__(self, app: Callable[[], App], host: str, port: int) -> None:
-        self._ready = app().store  # no store, no door: the error says how to make one
+        self._app, self._store = app, app().store  # no store, no door: the error says how to make one
         self._socket = _bound(host, port)
         configured = uvicorn.Config(
             site(app),
@@ -52,6 +53,7 @@ class Server:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def start(self) -> None:
+        console.tell(self._app())
         self._thread.start()
 
     def stop(self) -> None:

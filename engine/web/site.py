@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from engine.app import App
 from engine.errors import RekindleError
 from engine.web import health, hooks, pages, tracks
+from engine.web.console import routes as console
 from engine.web.look import Look
 
 log = logging.getLogger("rekindle.web")
@@ -28,11 +29,12 @@ _ALWAYS = {
 
 
 def site(app: Now) -> FastAPI:
-    """Everything that answers. No cookie is ever set: a letter's token is all that anybody needs."""
+    """Everything that answers. Only the console sets a cookie: a letter's token is all its reader needs."""
     made = FastAPI(title="rekindle", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     look = Look(app)
     for part in (hooks.routes(app), pages.routes(app, look), tracks.routes(app, look), health.routes(app)):
         made.include_router(part)
+    made.include_router(console.routes(app, look))
     made.middleware("http")(_headers)
     _answers_to_faults(made, look)
     return made

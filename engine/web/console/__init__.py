@@ -1,0 +1,1 @@
+"""The page for those without a terminal, behind a password: `/console/`."""
