@@ -244,8 +244,7 @@ def _lifts(one: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
                     "name": name,
                     "chart": charts.intervals(drawn, f"{one['campaign']}: {name}", figures.count(0)),
                     "words": [
-                        (lift["arm"], figures.say(lift["words"]), _rates(lift, figures, one))
-                        for lift in found
+                        (lift["arm"], figures.say(lift["words"]), rates(lift, figures, one)) for lift in found
                     ],
                 }
             )
@@ -268,7 +267,7 @@ def _amount(value: float, lift: Mapping[str, Any], figures: Figures, currency: s
     return sign + figures.say("{number} points", number=figures.number(abs(value), 2))
 
 
-def _rates(lift: Mapping[str, Any], figures: Figures, one: Mapping[str, Any]) -> str:
+def rates(lift: Mapping[str, Any], figures: Figures, one: Mapping[str, Any]) -> str:
     """`18.48% against 10.28%: +8.20 points, 95% between 7.26 and 9.14`."""
     if lift["interval"] is None:
         return ""
