@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
 
 from engine.policy.entry import Moment
 from engine.policy.gates import customer, delivery, is_suppressed, not_consented, suppression
@@ -20,6 +21,7 @@ Key = tuple[str, str]
 
 #: States that have used up a place under a cap, whatever else waits.
 USED = (State.ACCEPTED, State.SENDING, State.UNKNOWN, State.UNRESOLVED)
+_AGAIN = (State.RETRY_WAIT, State.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,17 @@ def _refusal(moment: Moment) -> ColumnElement[Any]:
     )
 
 
+def has_used(other: FromClause) -> ColumnElement[bool]:
+    """Whether the message has used up a place under a cap: it went out, or may have.
+
+    So may one that waits to be sent again after a doubt.
+    """
+    return or_(
+        other.c.state.in_(USED),
+        and_(other.c.dup_risk, other.c.state.in_(_AGAIN)),
+    )
+
+
 def _over_cap(moment: Moment) -> ColumnElement[bool]:
     other = delivery.alias("other")
     full: list[ColumnElement[bool]] = [false()]
@@ -80,7 +93,7 @@ def _over_cap(moment: Moment) -> ColumnElement[bool]:
             other.c.customer_id == delivery.c.customer_id,
             other.c.dedupe_key != delivery.c.dedupe_key,
             other.c.kind == "marketing",
-            other.c.state.in_(USED),
+            has_used(other),
             other.c.sent_at > moment.calendar.back(moment.as_of, cap.per),
         )
         full.append(used.scalar_subquery() >= cap.max)

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from engine.cycle.doctor.examination import EXAMINATIONS, EXAMPLES, Finding, Patient
 from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, delivery
 from engine.durations import Duration
-from engine.policy.recheck import USED
+from engine.policy.recheck import has_used
 from engine.settings import Cap
 from engine.store.types import Instant, millis_between
 
@@ -53,7 +53,7 @@ def _crowded(cap: Cap, patient: Patient) -> Select[Any]:
     )
     used = (
         select(delivery.c.delivery_id, delivery.c.sent_at, before.label("before"))
-        .where(delivery.c.kind == "marketing", delivery.c.state.in_([state.value for state in USED]))
+        .where(delivery.c.kind == "marketing", has_used(delivery))
         .where(delivery.c.sent_at.isnot(None), delivery.c.sent_at > back(since, cap.per))
         .subquery()
     )
