@@ -41,13 +41,18 @@ Kind = str | Macro | Module
 Scope = dict[str, Kind]
 
 RECORDS: Mapping[str, tuple[str, ...]] = {name: fields for name, fields in NAMES.items() if fields}
-_NUMBERS = frozenset({"customer.orders_count", "message.max_segments"})
-_AMOUNTS = frozenset({"customer.total_spent", "order.amount", "subscription.monthly_price"})
+_NUMBERS = frozenset({"customer.orders_count", "message.max_segments", "offer.percent"})
+_AMOUNTS = frozenset({"customer.total_spent", "offer.amount", "order.amount", "subscription.monthly_price"})
 _INSTANTS = frozenset(
     "customer.birthday customer.created_at order.ordered_at subscription.started_at "
-    "subscription.expires_at subscription.cancelled_at".split()
+    "subscription.expires_at subscription.cancelled_at offer.expires_at".split()
 )
-_OTHERS = {"customer.tags": "texts", "customer.attributes": "", "brand.show_tomans": ""}
+_OTHERS = {
+    "customer.tags": "texts",
+    "customer.attributes": "",
+    "brand.show_tomans": "",
+    "offer.free_shipping": "",
+}
 
 #: What a filter makes of a value; the ones that are not here make anything.
 _MAKES = dict.fromkeys("abs count days_ago days_until float int length round wordcount".split(), "number")

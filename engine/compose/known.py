@@ -15,7 +15,7 @@ NAMES: dict[str, tuple[str, ...] | None] = {
     ),
     "links": ("unsubscribe", "preferences", "confirm", "shop"),
     "message": tuple("language direction channel subject preheader opt_out_line max_segments".split()),
-    "offer": None,
+    "offer": tuple("name describe percent amount currency free_shipping gift code expires_at".split()),
     "event": None,
     "recommended": None,
     "now": None,

@@ -113,7 +113,7 @@ def _shown(use: Use, source: Source) -> Iterator[Problem]:
         return
     place = source.place(use.node.lineno, said.rpartition(".")[2])
     if use.kind == "amount":
-        currency = f"({path[0]}.currency)" if path and path[0] in ("order", "subscription") else ""
+        currency = f"({path[0]}.currency)" if path and path[0] in ("order", "subscription", "offer") else ""
         what = f"{said} is in the smallest unit, so 12.34 is shown as 1234"
         yield Problem(place, what, f"write {said} | money{currency}", "warning")
     else:

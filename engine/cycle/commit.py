@@ -15,6 +15,7 @@ from engine.compose.library import Library
 from engine.cycle import versions
 from engine.cycle.occasions import Occasion, writable
 from engine.cycle.plan import Plan, plan, work_tables, working
+from engine.cycle.promises import reserve
 from engine.outbox.enqueue import enqueue
 from engine.policy.entry import Moment
 from engine.policy.gates import DECISION
@@ -57,7 +58,7 @@ def commit(
             plans = plan(connection, mine, known, segments, moment, settings, tables[0])
             for one in plans:
                 versions.record(connection, one.campaign, one.entry.version, library, moment.as_of)
-                _settle(connection, one, moment)
+                _settle(connection, one, moment, settings)
         count_runs(connection, sum(one.held is None for one in plans))
         return plans
 
@@ -84,7 +85,7 @@ def _insert(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(run).values(row).on_conflict_do_nothing())
 
 
-def _settle(connection: Connection, one: Plan, moment: Moment) -> None:
+def _settle(connection: Connection, one: Plan, moment: Moment, settings: Settings) -> None:
     """Records the run, and unless it is held, enrolls and enqueues."""
     state = RunState.OPEN if one.held is None else RunState.HELD
     connection.execute(
@@ -97,6 +98,7 @@ def _settle(connection: Connection, one: Plan, moment: Moment) -> None:
     if one.held is None:
         _enroll(connection, one, moment)
         enqueue(connection, _deliveries(one, moment))
+        reserve(connection, one.campaign, one.entry.slot, settings, moment.as_of)
     log.info(
         "run %s",
         state.value,

@@ -22,6 +22,7 @@ from engine.cycle.asking import Recheck, ask
 from engine.cycle.watch import Watch, why
 from engine.cycle.wire import Letter, Lines, Sent
 from engine.errors import TryAgain
+from engine.offers.settle import settle as settle_codes
 from engine.outbox import owner as owners
 from engine.outbox import pauses, rests
 from engine.outbox.claim import claim
@@ -82,6 +83,7 @@ def dispatch(
             letters = office.intend(drafts)
             with office.on_the_wire(letters):  # settled at its end
                 drafts = office.prepare()  # the next batch is written meanwhile
+        office.settle_promises()
         return office.counts()
 
 
@@ -118,6 +120,11 @@ class Office:
         ask = partial(evidence.ask, self.database, self.settings, self._now, self.stop)
         recover(self.database, self._workers, self._now(), self.patience, self.owner.name, ask)
         self._recovered = time.monotonic()
+        self.settle_promises()
+
+    def settle_promises(self) -> None:
+        """Codes go out with their messages, or come back with them."""
+        self._transact(settle_codes)
 
     def prepare(self) -> Sequence[Draft] | None:
         """Claims, asks and writes a batch; nothing of the store is held open meanwhile."""

@@ -16,6 +16,7 @@ from engine.compose.library import Library, Texts
 from engine.compose.links import SIGNING_KEY, Links, signing_key
 from engine.compose.pool import Renderer
 from engine.compose.tracking import tracked
+from engine.cycle import promises
 from engine.cycle.dispatch import Draft
 from engine.errors import YoursToFix
 from engine.outbox.transitions import Claimed
@@ -31,6 +32,8 @@ _MANY = 10_000
 #: A campaign and its version.
 Edition = tuple[str, str]
 Wanted = tuple[str, Addressed]
+#: By name, what templates know of an offer.
+Offers = Mapping[str, Mapping[str, Any]]
 
 
 class Pen:
@@ -43,7 +46,7 @@ class Pen:
         self.database, self.settings = database, settings
         self._library, self._renderer = library, renderer
         self._key = ""
-        self._editions: dict[Edition, Library] = {}
+        self._editions: dict[Edition, tuple[Library, Offers]] = {}
         self._kept_links: set[str] = set()
 
     def write(self, rows: Sequence[Claimed], now: datetime) -> list[Draft]:
@@ -57,9 +60,10 @@ class Pen:
         links = self._links(self._signing_key())
         wanted = [(row.customer_id, _addressed(row)) for row in rows]
         with self.database.read() as connection:
-            library = self._kept(connection, edition)
+            library, offers = self._kept(connection, edition)
             composer = Composer(self.settings, library, links)
-            letters = self.letters(connection, wanted, now, composer)
+            promised = self._promised(connection, rows, offers)
+            letters = self.letters(connection, wanted, now, composer, promised)
         given = [one for one in letters if isinstance(one, Letter)]
         written = iter(self._renderer.render(given, library))
         drafts = [
@@ -96,13 +100,24 @@ class Pen:
             connection.execute(insert(link).on_conflict_do_nothing(), rows)
         self._kept_links = (self._kept_links | new.keys()) if len(self._kept_links) < _MANY else set(new)
 
-    def _kept(self, connection: Connection, edition: Edition) -> Library:
-        """The templates as the run found them."""
+    def _kept(self, connection: Connection, edition: Edition) -> tuple[Library, Offers]:
+        """The templates and the offers as the run found them."""
         if edition not in self._editions:
             mine = (version.c.campaign == edition[0], version.c.version == edition[1])
-            texts = connection.execute(select(version.c.templates).where(*mine)).scalar()
-            self._editions[edition] = Texts(texts) if texts else self._library
+            row = connection.execute(select(version.c.templates, version.c.offers).where(*mine)).first()
+            library = Texts(row.templates) if row and row.templates else self._library
+            self._editions[edition] = library, promises.kept(row.offers if row else {}, self.settings)
         return self._editions[edition]
+
+    def _promised(
+        self, connection: Connection, rows: Sequence[Claimed], offers: Offers
+    ) -> list[Mapping[str, Any]]:
+        """What templates know as `offer`, for each row; empty where nothing is offered."""
+        if not offers:
+            return []
+        codes = promises.given(connection, [row.key for row in rows])
+        found = (codes.get(row.key) for row in rows)
+        return [{**offers.get(one[0], {}), **one[1]} if one else {} for one in found]
 
     def letters(
         self,
@@ -110,11 +125,16 @@ class Pen:
         wanted: Sequence[Wanted],
         now: datetime,
         composer: Composer | None = None,
+        promised: Sequence[Mapping[str, Any]] = (),
     ) -> list[Letter | str]:
-        """A letter for each, or the reason why there is none."""
+        """A letter for each, or the reason why there is none. `promised` has the offer of each, if any."""
         composer = composer or self.composer(connection)
         known = contexts(connection, (customer_id for customer_id, _ in wanted), now, self.settings)
-        return [_letter(composer, to, known.get(customer_id), now) for customer_id, to in wanted]
+        offers = promised or [{}] * len(wanted)
+        return [
+            _letter(composer, to, known.get(customer_id), offer, now)
+            for (customer_id, to), offer in zip(wanted, offers, strict=True)
+        ]
 
     def render(self, letters: Iterable[Letter]) -> list[Rendered]:
         return self._renderer.render(list(letters), self._library)
@@ -153,10 +173,16 @@ def _addressed(row: Claimed) -> Addressed:
 
 
 def _letter(
-    composer: Composer, to: Addressed, context: Mapping[str, Any] | None, now: datetime
+    composer: Composer,
+    to: Addressed,
+    context: Mapping[str, Any] | None,
+    offer: Mapping[str, Any],
+    now: datetime,
 ) -> Letter | str:
     if context is None:
         return "customer_gone"
+    if offer:
+        context = {**context, "offer": offer}
     try:
         return composer.letter(to, context, now)
     except YoursToFix as error:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Subquery
 
 from engine.cycle.occasions import Occasion
+from engine.cycle.promises import Pledges
 from engine.policy import guards, quiet
 from engine.policy.entry import Entry, Moment, by_priority
 from engine.policy.gates import DECISION, customer, funnel
@@ -133,12 +134,16 @@ def plan(
     by_entry = {_entry(one, versions, moment, slots[one.campaign.name] == 1): one for one in occasions}
     fresh = guards.data_as_of(connection, moment.cut_at)
     held: dict[Entry, str | None] = {}
+    pledges = Pledges(connection, settings, moment.as_of)
     for entry in by_priority(list(by_entry)):
         candidates = _candidates(verdicts, numbers[entry.campaign], entry, settings)
         if focus is not None:
             focus.watch(entry, candidates)
         _decide(connection, entry, candidates, moment)
         held[entry] = _held(connection, entry, by_entry[entry], moment, fresh, focus is not None)
+        if held[entry] is None and focus is None:
+            people = _count(connection, entry, DECISION.c.reason.is_(None))
+            held[entry] = pledges.short(by_entry[entry].campaign, people)
         if held[entry] is not None:
             connection.execute(DECISION.update().where(_of(entry)).values(idle=True))
     _defer(connection, moment)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from engine.compose.letter import Addressed
-from engine.cycle import people
+from engine.cycle import people, promises
 from engine.cycle.letters import Pen
 from engine.cycle.plan import Plan
 from engine.policy.entry import Moment
@@ -76,7 +76,8 @@ def _samples(
         (one, Addressed("preview", entry.channel, entry.template, addresses.get(one) or "", entry.kind))
         for one in why
     ]
-    letters = pen.letters(connection, wanted, moment.as_of)
+    offer = promises.sample(plan.campaign, pen.settings, moment.as_of)
+    letters = pen.letters(connection, wanted, moment.as_of, promised=[offer] * len(wanted))
     return [Sample(one, to, letter, why[one]) for (one, to), letter in zip(wanted, letters, strict=True)]
 
 

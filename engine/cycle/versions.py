@@ -1,4 +1,4 @@
-"""A campaign's version: the hash of its document, its segments' and every template file that it uses."""
+"""A campaign's version: the hash of its document, its segments', its offers' and its template files."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def versions(campaigns: Iterable[Campaign], library: Library) -> dict[str, str]:
 
 
 def version(campaign: Campaign, library: Library) -> str:
-    """Twelve hexadecimal digits that change with the text of the rule, of a segment or of a template."""
-    parts = [campaign.version, dict(campaign.segments), template_hashes(campaign, library)]
+    """Twelve hexadecimal digits that change with the text of the rule, a segment, an offer or a template."""
+    parts: list[object] = [campaign.version, dict(campaign.segments), template_hashes(campaign, library)]
+    if campaign.offers:
+        parts.append(offer_texts(campaign))
     content = json.dumps(parts, sort_keys=True)
     return sha256(content.encode()).hexdigest()[:12]
 
@@ -46,10 +48,16 @@ def record(connection: Connection, campaign: Campaign, name: str, library: Libra
         "version": name,
         "document": campaign.source,
         "segments": dict(campaign.segments),
+        "offers": offer_texts(campaign),
         "templates": template_texts(campaign, library),
         "created_at": now,
     }
     connection.execute(insert(version_table).values(row).on_conflict_do_nothing())
+
+
+def offer_texts(campaign: Campaign) -> dict[str, str]:
+    """The text of each offer's file that the campaign's messages promise, by name."""
+    return {name: offer.source for name, offer in campaign.offers.items()}
 
 
 def template_texts(campaign: Campaign, library: Library) -> dict[str, str]:

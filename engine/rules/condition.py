@@ -92,6 +92,10 @@ class Condition(Form):
         """The campaigns that it names, itself or further down."""
         return {name for part in self.inner for name in part.campaigns()}
 
+    def offers(self) -> set[str]:
+        """The offers that it names, itself or further down."""
+        return {name for part in self.inner for name in part.offers()}
+
     def walk(self, path: Path_ = ()) -> Iterator[tuple[Path_, Condition]]:
         """Itself and every condition below it, each with its path below the document's `path`."""
         here = (*path, *self._steps)

@@ -12,13 +12,15 @@ from engine import document
 from engine.document import Document, Path_
 from engine.errors import Place, Problem, Problems
 from engine.rules import occasions, steps
-from engine.rules.campaign import Campaign, Rule, Segment
+from engine.rules.campaign import Campaign, Segment
 from engine.rules.condition import Condition, Reading, parse
+from engine.rules.offer import Offer
+from engine.rules.rule import Rule
+from engine.rules.steps import MessageStep
 from engine.shape import validate
 from engine.text import did_you_mean
 
-KINDS: dict[str, type[Rule]] = {"campaign": Campaign, "segment": Segment}
-LATER_KINDS = {"offer": "this version sends messages without codes"}
+KINDS: dict[str, type[Rule]] = {"campaign": Campaign, "segment": Segment, "offer": Offer}
 #: Keys of docs/rules.md that are still to come, each with the value that already holds.
 LATER_KEYS = {
     "trigger": ("this version starts campaigns by their `schedule`", None),
@@ -27,6 +29,7 @@ LATER_KEYS = {
     "newcomers_only": ("this version looks at everybody who matches", False),
     "per": ("this version enrolls each customer once, not each subscription, order or event", "customer"),
 }
+_BEGIN = "begin with `campaign:`, `segment:` or `offer:`"
 _NAME = re.compile(r"^(segment|campaign|offer)[ ]*:[ ]*['\"]?([a-z0-9-]+)", re.MULTILINE)
 Reader = Callable[[Document, Path_, Reading], Any]
 
@@ -42,6 +45,7 @@ class Draft:
     document: Document | None = None
     rule: Rule | None = None
     condition: Condition | None = None
+    steps: tuple[MessageStep, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -64,6 +68,16 @@ class Draft:
     def asks_of(self) -> Iterator[tuple[str, Place]]:
         """The campaigns that its conditions name, each with its place."""
         return self._names(lambda part: part.campaigns(), "campaign")
+
+    def promises(self) -> Iterator[tuple[str, Place]]:
+        """The offers that its messages promise, each with its place."""
+        for number, step in enumerate(self.steps):
+            if step.offer and self.document is not None:
+                yield step.offer, self.document.place(("steps", number, "offer"))
+
+    def asks_of_offers(self) -> Iterator[tuple[str, Place]]:
+        """The offers that its conditions name, each with its place."""
+        return self._names(lambda part: part.offers(), "offer")
 
     def _names(self, of: Callable[[Condition], set[str]], *below: str) -> Iterator[tuple[str, Place]]:
         if self.condition is None or self.document is None:
@@ -104,19 +118,14 @@ def _read(made: Draft, read: Document, reading: Reading) -> None:
     name = read.value[made.kind]
     made.name = str(name) if isinstance(name, (str, int)) else ""
     reading = replace(reading, campaign=made.name if made.kind == "campaign" else "")
-    if made.kind in LATER_KINDS:
-        told = f"`{made.kind}` documents do not work yet: {LATER_KINDS[made.kind]}"
-        raise Problems([Problem(read.key_place((made.kind,)), told)])
-    if made.kind == "campaign":
-        parts: dict[str, Reader] = {"audience": parse, "schedule": _schedule, "steps": _steps}
-        rest = _without_later_keys(made, read)
-    else:
-        parts, rest = {"audience": parse}, read
+    parts = _READERS[made.kind]
+    rest = _without_later_keys(made, read) if made.kind == "campaign" else read
     values = dict(rest.value)
     for key, reader in parts.items():
         if key in read.value:
             values[key] = _part(made, read, key, reader, reading)
     made.condition = values.get("audience") if isinstance(values.get("audience"), Condition) else None
+    made.steps = values["steps"] if isinstance(values.get("steps"), tuple) else ()
     rule = validate(
         KINDS[made.kind], Document(read.file, values, read.places, read.keys), context={"reading": reading}
     )
@@ -144,13 +153,19 @@ def _steps(read: Document, path: Path_, reading: Reading) -> Any:
     return steps.read(read, path)
 
 
+#: By kind, the keys with a reader of their own.
+_READERS: dict[str, dict[str, Reader]] = {
+    "campaign": {"audience": parse, "schedule": _schedule, "steps": _steps},
+    "segment": {"audience": parse},
+    "offer": {},
+}
+
+
 def _kind(read: Document) -> str:
     """The one top-level key that says what the file is. Raises Problems."""
-    known = (*KINDS, *LATER_KINDS)
+    known = tuple(KINDS)
     if read.value is None:
-        raise Problems(
-            [Problem(Place(read.file), "the file is empty", "begin with `campaign:` or `segment:`")]
-        )
+        raise Problems([Problem(Place(read.file), "the file is empty", _BEGIN)])
     if not isinstance(read.value, dict):
         raise Problems(
             [Problem(read.place(()), "a rule file holds keys such as `campaign:` and `audience:`")]
@@ -162,8 +177,10 @@ def _kind(read: Document) -> str:
     if not found:
         near = next((k for k in read.value if did_you_mean(k, known).startswith("did")), None)
         place = read.key_place((near,)) if near else read.place(())
-        hint = did_you_mean(near, known) if near else "begin with `campaign:` or `segment:`"
-        raise Problems([Problem(place, "nothing here says whether this is a campaign or a segment", hint)])
+        hint = did_you_mean(near, known) if near else _BEGIN
+        raise Problems(
+            [Problem(place, "nothing here says whether this is a campaign, a segment or an offer", hint)]
+        )
     return found[0]
 
 

@@ -8,9 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from engine.errors import Place, Problem, Problems, YoursToFix
-from engine.rules.campaign import Campaign, Rule, Segment
+from engine.rules.campaign import Campaign, Segment
 from engine.rules.condition import Reading
 from engine.rules.drafts import Draft, draft
+from engine.rules.offer import Offer
+from engine.rules.rule import Rule
 from engine.text import did_you_mean
 
 ENDINGS = (".yaml", ".yml")
@@ -25,6 +27,7 @@ class RuleBook:
 
     segments: Mapping[str, Segment] = field(default_factory=dict)
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     faults: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
@@ -34,8 +37,9 @@ class RuleBook:
             return self.campaigns[name]
         if name in self.faults:
             raise Problems(self.faults[name])
-        if name in self.segments:
-            raise YoursToFix(f"{name!r} is a segment, and this asks for a campaign")
+        for kind, known in (("a segment", self.segments), ("an offer", self.offers)):
+            if name in known:
+                raise YoursToFix(f"{name!r} is {kind}, and this asks for a campaign")
         raise self._unknown("campaign", name, self.campaigns)
 
     def named(self, name: str) -> Segment | Campaign:
@@ -46,7 +50,17 @@ class RuleBook:
             return self.segments[name]
         if name in self.faults:
             raise Problems(self.faults[name])
+        if name in self.offers:
+            raise YoursToFix(f"{name!r} is an offer, and this asks for a segment or a campaign")
         raise self._unknown("segment or campaign", name, (*self.campaigns, *self.segments))
+
+    def offer(self, name: str) -> Offer:
+        """The offer of that name. Raises YoursToFix as `campaign` does."""
+        if name in self.offers:
+            return self.offers[name]
+        if name in self.faults:
+            raise Problems(self.faults[name])
+        raise self._unknown("offer", name, self.offers)
 
     def _unknown(self, what: str, name: str, known: Iterable[str]) -> YoursToFix:
         hint = did_you_mean(name, {*known, *self.faults})
@@ -107,12 +121,18 @@ def _segments(drafts: list[Draft]) -> dict[str, Draft]:
     return {one.name: one for one in drafts if one.kind == "segment" and one.name}
 
 
+def _offers(drafts: list[Draft]) -> dict[str, Draft]:
+    return {one.name: one for one in drafts if one.kind == "offer" and one.name}
+
+
 def _find_unknown(drafts: list[Draft]) -> None:
     known = _segments(drafts).keys()
     campaigns = {one.name for one in drafts if one.kind == "campaign" and one.name}
+    offers = _offers(drafts).keys()
     for one in drafts:
         one.problems += _unknown("segment", one.uses(), known, known - {one.name})
         one.problems += _unknown("campaign", one.asks_of(), campaigns, campaigns)
+        one.problems += _unknown("offer", (*one.promises(), *one.asks_of_offers()), offers, offers)
 
 
 def _unknown(
@@ -148,7 +168,8 @@ def _circle(uses: dict[str, list[str]]) -> list[str]:
 
 
 def _find_broken(drafts: list[Draft], told: set[tuple[str, str]]) -> None:
-    """Whoever uses a segment that cannot be used cannot be used either, and so on upwards."""
+    """Whoever uses what cannot be used cannot be used either, and so on upwards."""
+    _find_broken_offers(drafts)
     known, before = _segments(drafts), -1
     while len(told) > before:
         before = len(told)
@@ -160,20 +181,34 @@ def _find_broken(drafts: list[Draft], told: set[tuple[str, str]]) -> None:
                     one.problems.append(Problem(place, why))
 
 
+def _find_broken_offers(drafts: list[Draft]) -> None:
+    known = _offers(drafts)
+    for one in drafts:
+        for name, place in one.promises():
+            if name in known and not known[name].sound:
+                why = f"offer {name!r} cannot be used: see {known[name].faults[0].place}"
+                one.problems.append(Problem(place, why))
+
+
 def _book(drafts: list[Draft]) -> RuleBook:
-    known = _segments(drafts)
-    sound = [_complete(one.rule, one, known) for one in drafts if one.rule is not None and one.sound]
+    sound = [_complete(one.rule, one, drafts) for one in drafts if one.rule is not None and one.sound]
     problems = sorted((p for one in drafts for p in one.problems), key=_order)
     return RuleBook(
         segments={rule.name: rule for rule in sound if isinstance(rule, Segment)},
         campaigns={rule.name: rule for rule in sound if isinstance(rule, Campaign)},
+        offers={rule.name: rule for rule in sound if isinstance(rule, Offer)},
         problems=tuple(problems),
         faults={name: tuple(found) for name, found in _faults(drafts).items()},
     )
 
 
-def _complete(rule: Rule, one: Draft, known: Mapping[str, Draft]) -> Rule:
-    return rule.made_of({used.name: used.source for used in _closure(one, known)[1:]})
+def _complete(rule: Rule, one: Draft, drafts: list[Draft]) -> Rule:
+    made = rule.made_of({used.name: used.source for used in _closure(one, _segments(drafts))[1:]})
+    if isinstance(made, Campaign):
+        known = {name: offer.rule for name, offer in _offers(drafts).items()}
+        found = {name: known[name] for name, _ in one.promises()}
+        made.promising({name: offer for name, offer in found.items() if isinstance(offer, Offer)})
+    return made
 
 
 def _faults(drafts: list[Draft]) -> dict[str, list[Problem]]:

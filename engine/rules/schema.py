@@ -17,6 +17,8 @@ from engine.rules.forms import DEFINED, LEAVES, Form
 from engine.rules.keys import meaning
 from engine.rules.number_test import AgeTest, NumberTest
 from engine.rules.occasions import EXAMPLES, Mapping_
+from engine.rules.offer import CodeForm, Discount, Expiry, Offer
+from engine.rules.rule import NAME
 from engine.rules.steps import CHANNELS
 from engine.rules.text_test import TextTest
 from engine.rules.time_test import TimeTest
@@ -41,7 +43,11 @@ def json_schema() -> dict[str, Any]:
         "else": {
             "if": {"required": ["segment"]},
             "then": _ref("segment"),
-            "else": {"anyOf": [_ref("campaign"), _ref("segment")]},
+            "else": {
+                "if": {"required": ["offer"]},
+                "then": _ref("offer"),
+                "else": {"anyOf": [_ref("campaign"), _ref("segment"), _ref("offer")]},
+            },
         },
     }
     used = _used(whole, plain)
@@ -65,6 +71,7 @@ def _definitions() -> dict[str, Any]:
     names: dict[type[BaseModel], str] = {
         Campaign: "campaign",
         Segment: "segment",
+        Offer: "offer",
         Mapping_: "schedule_mapping",
     }
     names |= {kind: f"condition_{key}" for key, kind in CONDITIONS.kinds.items()}
@@ -90,7 +97,9 @@ def _below(form: type[Form]) -> Iterator[type[Form]]:
 
 #: What a form's own checks ask for, as far as a schema can say it.
 _SOME: dict[str, Any] = {"minProperties": 1}
+_ONE: dict[str, Any] = {"minProperties": 1, "maxProperties": 1}
 _NEEDS: dict[type[BaseModel], dict[str, Any]] = {
+    Discount: _SOME, CodeForm: _ONE, Expiry: _ONE,
     TextTest: _SOME, NumberTest: _SOME, AgeTest: _SOME, TimeTest: _SOME, ValueTest: _SOME,
 }  # fmt: skip
 _NAMED: dict[str, dict[str, Any]] = {
@@ -194,11 +203,16 @@ def _steps() -> dict[str, Any]:
         "description": "The template's name: win-back/letter is templates/win-back/letter.email.j2.",
         "examples": ["win-back/letter"],
     }
+    offer = {
+        "type": "string",
+        "pattern": NAME,
+        "description": "The offer that the message promises, with a code for each customer.",
+        "examples": ["comeback"],
+    }
     step = {
         "type": "object",
-        "properties": {channel: dict(template) for channel in CHANNELS},
+        "properties": {**{channel: dict(template) for channel in CHANNELS}, "offer": offer},
         "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
+        "oneOf": [{"required": [channel]} for channel in CHANNELS],
     }
     return {"type": "array", "items": step, "minItems": 1, "maxItems": 1}

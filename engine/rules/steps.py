@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.document import Document, Path_
 from engine.errors import Problem, Problems
+from engine.rules.rule import NAME
 from engine.text import did_you_mean
 from engine.vocabulary import Channel
 
 CHANNELS = tuple(channel.value for channel in Channel)
 #: Steps and keys of docs/rules.md that are still to come.
 LATER_STEPS = ("wait", "branch", "split", "first_of", "add_tag", "stop", "push", "webhook")
-LATER_KEYS = ("offer", "only_if")
+LATER_KEYS = ("only_if",)
+OFFER = "offer"
 ONE = "this version sends one message per campaign"
 _TEMPLATE = re.compile(r"[\w-]+(/[\w-]+)*\Z")
 _FILE = re.compile(r"/?(?:templates/)?(?P<name>\w[\w/-]*)(?:\.[\w-]+)*\Z")
@@ -22,10 +24,14 @@ _FILE = re.compile(r"/?(?:templates/)?(?P<name>\w[\w/-]*)(?:\.[\w-]+)*\Z")
 
 @dataclass(frozen=True, slots=True)
 class MessageStep:
-    """One message by one channel; `template` is its name, without channel and ending."""
+    """One message by one channel; `template` is its name, without channel and ending.
+
+    `offer` names what it promises, with a code for each customer.
+    """
 
     channel: Channel
     template: str
+    offer: str = ""
 
 
 def read(document: Document, path: Path_) -> tuple[MessageStep, ...]:
@@ -68,18 +74,30 @@ def _step(document: Document, path: Path_, written: Any, problems: list[Problem]
             hint = f"known: {', '.join(CHANNELS)}"
             problems.append(Problem(document.place(path), "this step names no message", hint))
         return None
-    return _message(document, (*path, channels[0]), written[channels[0]], problems)
+    message = _message(document, (*path, channels[0]), written[channels[0]], problems)
+    offer = _offer(document, (*path, OFFER), written.get(OFFER, ""), problems) if OFFER in written else ""
+    return replace(message, offer=offer) if message else None
+
+
+def _offer(document: Document, path: Path_, name: Any, problems: list[Problem]) -> str:
+    if isinstance(name, str) and re.fullmatch(NAME, name):
+        return name
+    told = "`offer` names nothing" if name in (None, "") else f"{name!r} is not the name of an offer"
+    problems.append(Problem(document.place(path), told, "write it like `offer: comeback`"))
+    return ""
 
 
 def _key(document: Document, path: Path_, key: str) -> Problem | None:
-    if key in CHANNELS:
+    if key in CHANNELS or key == OFFER:
         return None
     place = document.key_place(path)
     if key in LATER_STEPS:
         return Problem(place, f"`{key}` does not work yet: {ONE}")
     if key in LATER_KEYS:
         return Problem(place, f"`{key}` on a step does not work yet; take it out")
-    return Problem(place, f"unknown step {key!r}", did_you_mean(key, (*CHANNELS, *LATER_STEPS, *LATER_KEYS)))
+    return Problem(
+        place, f"unknown step {key!r}", did_you_mean(key, (*CHANNELS, OFFER, *LATER_STEPS, *LATER_KEYS))
+    )
 
 
 def _message(document: Document, path: Path_, name: Any, problems: list[Problem]) -> MessageStep | None:

@@ -12,7 +12,7 @@ from engine.store.types import ByteText, Instant, Plain
 
 
 class CampaignVersion(SQLModel, table=True):
-    """A campaign's document, its segments' by name and its templates' texts by path, as a run used them.
+    """A campaign's document, and its segments', offers' and templates' by name, as a run used them.
 
     An edit applies to the next slot and never to what is planned already: letters are written from these.
     """
@@ -23,6 +23,7 @@ class CampaignVersion(SQLModel, table=True):
     version: str = Field(primary_key=True)
     document: str
     segments: dict[str, Any] = Field(sa_type=Plain)
+    offers: dict[str, Any] = Field(sa_type=Plain)
     templates: dict[str, Any] = Field(sa_type=Plain)
     created_at: datetime = Field(sa_type=Instant)
 

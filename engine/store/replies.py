@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.types import ByteText, Instant
 
 #: What a campaign is paused for.
 _TROUBLE = text("kind IN ('complained', 'rejected')")
+#: Codes that one customer has, and nobody else may have.
+_SINGLE = text("serial IS NOT NULL AND state <> 'returned'")
+_RESERVED = text("state = 'reserved'")
 
 
 class ProviderEvent(SQLModel, table=True):
@@ -81,16 +84,22 @@ class Code(SQLModel, table=True):
     """One offer's code for one delivery, the same on every retry.
 
     `reserved` with the delivery; `issued` when the message was accepted, at `issued_at`; then perhaps
-    `redeemed`. A message that is never sent gives its code back: `returned`. A shared code has many rows.
+    `redeemed`. A message that is never sent gives its code back: `returned`. A shared code has many rows;
+    one that is a single customer's has the `serial` that it was made from, or its place in the pool.
     """
 
     __tablename__ = "code"
-    __table_args__ = (Index("ix_code_code", "offer", "code"),)
+    __table_args__ = (
+        Index("ix_code_code", "offer", "code"),
+        Index("ux_code_single", "offer", "code", unique=True, postgresql_where=_SINGLE, sqlite_where=_SINGLE),
+        Index("ix_code_reserved", "customer_id", postgresql_where=_RESERVED, sqlite_where=_RESERVED),
+    )
 
     customer_id: str = Field(primary_key=True, sa_type=ByteText)
     dedupe_key: str = Field(primary_key=True, sa_type=ByteText)
     offer: str = Field(primary_key=True, sa_type=ByteText)
     code: str = Field(sa_type=ByteText)
+    serial: int | None = Field(default=None, sa_type=BigInteger)
     state: str
     reserved_at: datetime = Field(sa_type=Instant)
     issued_at: datetime | None = Field(default=None, sa_type=Instant)

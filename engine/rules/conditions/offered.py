@@ -53,6 +53,9 @@ class Offered(Window, Condition):
             found.append(code.c.offer == self.offer)
         return found
 
+    def offers(self) -> set[str]:
+        return {self.offer} if self.offer is not None else set()
+
     def english(self, scope: Scope) -> str:
         told = ["was given a code" + (f" of {self.offer}" if self.offer is not None else "")]
         told += [self.words(scope)] if self.words(scope) else []

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
         sa.Column("segments", types.Plain(), nullable=False),
+        sa.Column("offers", types.Plain(), nullable=False),
         sa.Column("templates", types.Plain(), nullable=False),
         sa.Column("created_at", types.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("campaign", "version"),

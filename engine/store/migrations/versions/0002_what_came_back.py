@@ -12,7 +12,8 @@ down_revision = "0001"
 
 TROUBLE = sa.text("kind IN ('complained', 'rejected')")
 
-
+SINGLE = sa.text("serial IS NOT NULL AND state <> 'returned'")
+RESERVED = sa.text("state = 'reserved'")
 BEGUN = sa.text("sent_at IS NOT NULL")
 UNSURE = sa.text("state IN ('unknown', 'unresolved')")
 
@@ -48,6 +49,7 @@ def upgrade() -> None:
         sa.Column("dedupe_key", types.ByteText, nullable=False),
         sa.Column("offer", types.ByteText, nullable=False),
         sa.Column("code", types.ByteText, nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reserved_at", types.Instant(), nullable=False),
         sa.Column("issued_at", types.Instant(), nullable=True),
@@ -56,6 +58,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "dedupe_key", "offer"),
     )
     op.create_index("ix_code_code", "code", ["offer", "code"], unique=False)
+    op.create_index(
+        "ux_code_single",
+        "code",
+        ["offer", "code"],
+        unique=True,
+        postgresql_where=SINGLE,
+        sqlite_where=SINGLE,
+    )
+    op.create_index(
+        "ix_code_reserved",
+        "code",
+        ["customer_id"],
+        unique=False,
+        postgresql_where=RESERVED,
+        sqlite_where=RESERVED,
+    )
 
     op.create_table(
         "link",
