@@ -12,6 +12,7 @@ from engine.cycle.checks.audiences import audiences
 from engine.cycle.checks.configured import configured
 from engine.cycle.checks.data import against
 from engine.cycle.checks.letters import letters
+from engine.cycle.checks.offers import offers
 from engine.cycle.checks.reach import reach
 from engine.cycle.checks.spelling import spelling
 from engine.cycle.checks.timing import timing
@@ -42,6 +43,7 @@ def check(
     )
     rules = [*book.problems, *audiences(book, scope), *timing(settings, book, scope.as_of), *usage(book)]
     rules += [*spelling(book), *reach(settings, book, scope)]
+    rules += offers(settings, book, library, scope.as_of)
     people: dict[str, Audience] = {}
     if store is not None:
         told, people = against(store, settings, book, scope)

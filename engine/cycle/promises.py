@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from engine.clock import iso
 from engine.compose.links import signing_key
 from engine.errors import YoursToFix
+from engine.offers import listing
 from engine.offers.codes import BLANK
 from engine.offers.reserve import reserve as reserve_codes
 from engine.offers.stock import code, stock
@@ -20,9 +21,12 @@ from engine.outbox.transitions import Key
 from engine.rules.campaign import Campaign
 from engine.rules.condition import Reading
 from engine.rules.drafts import draft_of
+from engine.rules.loader import RuleBook
 from engine.rules.offer import Offer
 from engine.settings import Settings
+from engine.text import did_you_mean
 
+_DISCOUNT = ("percent", "amount", "currency", "free_shipping", "gift")
 #: Stands where a code of the shop's own will stand.
 _SOME_CODE = "YOUR-CODE"
 
@@ -135,3 +139,45 @@ def kept(documents: Mapping[str, str], settings: Settings) -> dict[str, dict[str
     reading = Reading(settings.brand.reckoning, settings.brand.currency)
     drafts = [draft_of(source, name, reading) for name, source in documents.items()]
     return {one.rule.name: shown(one.rule, settings) for one in drafts if isinstance(one.rule, Offer)}
+
+
+def overview(connection: Connection, offers: Mapping[str, Offer], settings: Settings) -> list[dict[str, Any]]:
+    """Each offer with its terms, its codes by state, what is left, and what is wrong with it."""
+    counts = listing.by_state(connection)
+    gone = {name: counts[name] for name in sorted(counts.keys() - offers.keys())}
+    told = [_overview(connection, one, counts.get(one.name), settings) for one in offers.values()]
+    return [
+        *told,
+        *({"offer": name, "describe": "", "file": None, "codes": had} for name, had in gone.items()),
+    ]
+
+
+def _overview(
+    connection: Connection, offer: Offer, counts: dict[str, int] | None, settings: Settings
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "offer": offer.name,
+        "describe": offer.describe,
+        "file": offer.file,
+        "discount": {name: value for name, value in shown(offer, settings).items() if name in _DISCOUNT},
+        "codes": counts or dict.fromkeys(listing.STATES, 0),
+        "expires": str(offer.expires.after) if offer.expires and offer.expires.after else None,
+        "ends": iso(offer.expires.at) if offer.expires and offer.expires.at else None,
+        "budget": offer.budget.codes if offer.budget else None,
+    }
+    try:
+        found = stock(connection, terms(offer, settings))
+        return told | {"left": found.left, "low": found.low, "trouble": None}
+    except YoursToFix as error:
+        return told | {"left": 0, "low": True, "trouble": str(error)}
+
+
+def codes_of(
+    connection: Connection, book: RuleBook, name: str, state: str | None
+) -> Iterator[dict[str, Any]]:
+    """The codes of an offer; one whose file is gone may still be asked for. Raises YoursToFix."""
+    if state is not None and state not in listing.STATES:
+        raise YoursToFix(f"{state!r} is no state of a code; {did_you_mean(state, listing.STATES)}")
+    if name not in listing.by_state(connection):
+        book.offer(name)
+    return listing.codes(connection, name, state)

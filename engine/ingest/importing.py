@@ -27,10 +27,6 @@ Progress = Callable[[int, float], None]
 #: How many kinds of remark are told.
 _REMARKS = 20
 
-_LATER = {
-    "redemptions": "offers do not work yet, and their redemptions come with them",
-}
-
 
 def importable() -> list[str]:
     """What can be imported."""
@@ -66,8 +62,6 @@ def import_file(
 
 
 def _kind(name: str) -> type[Kind]:
-    if name in _LATER:
-        raise YoursToFix(f"{name} cannot be imported yet: {_LATER[name]}")
     if name not in KINDS:
         raise YoursToFix(f"{name!r} is nothing that can be imported; {did_you_mean(name, KINDS)}")
     return KINDS[name]

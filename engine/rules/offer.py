@@ -153,7 +153,9 @@ class Offer(Rule):
         description="The offer's name, unique among offers.",
         examples=["comeback"],
     )
-    discount: Discount = Field(description="What the customer gets.", examples=[{"percent": 15}])
+    discount: Discount = Field(
+        description="What is promised: one of four things.", examples=[{"percent": 15}]
+    )
     code: CodeForm = Field(description="Where its codes come from.", examples=[{"unique": "BACK-????-????"}])
     expires: Given[Expiry] = Field(
         default=None, description="Until when a code holds; else for ever.", examples=[{"after": "14 days"}]

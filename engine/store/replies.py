@@ -90,7 +90,7 @@ class Code(SQLModel, table=True):
 
     __tablename__ = "code"
     __table_args__ = (
-        Index("ix_code_code", "offer", "code"),
+        Index("ix_code_code", "code", "offer"),
         Index("ux_code_single", "offer", "code", unique=True, postgresql_where=_SINGLE, sqlite_where=_SINGLE),
         Index("ix_code_reserved", "customer_id", postgresql_where=_RESERVED, sqlite_where=_RESERVED),
     )

@@ -14,6 +14,7 @@ for _name in (
     "resolve",
     "doctor",
     "report",
+    "offers",
     "customer",
     "daemon",
     "serve",

@@ -49,7 +49,7 @@ def import_(
         str,
         typer.Argument(
             help="customers, orders, order_lines, products, subscriptions, events, consents, suppressions, "
-            "outcomes"
+            "redemptions, outcomes"
         ),
     ],
     files: Annotated[list[Path], typer.Argument(help=".csv, .csv.gz, .jsonl or .parquet")],

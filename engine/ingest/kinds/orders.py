@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table, update
 
 from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
+from engine.ingest.redeem import any_code, redeem
 from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, add, any_match, instant, upsert
 from engine.ingest.strangers import make_room
@@ -54,6 +55,8 @@ class Orders(Kind):
         else:
             add(stage, _orders, values)
         _follow(stage, _lines)
+        if "code" in present and any_code(stage):
+            redeem(stage, values["ordered_at"], stage.c.status == "completed")
 
 
 def _follow(stage: Stage, rows: Table) -> None:

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("redeemed_at", types.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "dedupe_key", "offer"),
     )
-    op.create_index("ix_code_code", "code", ["offer", "code"], unique=False)
+    op.create_index("ix_code_code", "code", ["code", "offer"], unique=False)
     op.create_index(
         "ux_code_single",
         "code",
