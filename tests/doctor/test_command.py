@@ -44,7 +44,7 @@ def test_what_it_says(
         connection.exec_driver_sql("UPDATE delivery SET epoch = 0")
     assert rekindle(shop, *OFFLINE) == 1
     said = capsys.readouterr().out
-    assert "broken   i7_epochs          3 attempts are of a later claim than their message's" in said
+    assert "broken   i7_epochs          3 attempts: of a later claim than its message's" in said
     assert "→ stop sending with `rekindle pause --all`" in said
     assert "people.test" not in said
     assert said.rstrip().endswith("1 broken, 1 to look at")

@@ -19,12 +19,12 @@ from tests.outbox.shop import NOW
 DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
     "a row more than people": (
         'UPDATE run SET funnel = \'{{"will_send": 9, "deferred": {{"quiet_hours": 2}}}}\'',
-        {"i1_whole_audience": "1 runs have more or fewer rows than people"},
+        {"i1_whole_audience": "1 run: more or fewer rows than people"},
     ),
-    "rows of no run": ("DELETE FROM run", {"i1_whole_audience": "1 rows belong to no run"}),
+    "rows of no run": ("DELETE FROM run", {"i1_whole_audience": "1 slot: with rows, and without a run"}),
     "late and unsettled": (
         "UPDATE delivery SET send_by = {hour_ago} WHERE customer_id = 'c10' AND state = 'planned'",
-        {"i1_whole_audience": "1 messages are unsettled past their send_by"},
+        {"i1_whole_audience": "1 message: unsettled past its send_by"},
     ),
     "sent twice": (
         (
@@ -34,24 +34,24 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
             " WHERE state = 'accepted' ORDER BY customer_id LIMIT 1)"
         ),
         {
-            "i2_accepted_once": "1 messages promised at most once were accepted more than once",
-            "i3_flagged": "1 messages went out more than once without dup_risk",
+            "i2_accepted_once": "1 message: promised at most once, and accepted more than once",
+            "i3_flagged": "1 message: gone out more than once, without dup_risk",
         },
     ),
     "accepted without an answer": (
         "UPDATE attempt SET verdict = 'later' WHERE verdict = 'accepted'",
-        {"i4_states_are_true": "3 messages are accepted, and nothing shows it"},
+        {"i4_states_are_true": "3 messages: accepted, and nothing shows it"},
     ),
     "failed, and the provider has it": (
         "UPDATE attempt SET verdict = 'accepted' WHERE verdict = 'refused'",
-        {"i4_states_are_true": "1 messages count as not sent, and the provider has them"},
+        {"i4_states_are_true": "1 message: not sent, and the provider has it"},
     ),
     "written to after a STOP": (
         (
             "INSERT INTO suppression (channel, address, reason, at, source) SELECT channel, address,"
             " 'opted_out', {hour_ago}, 'provider' FROM delivery WHERE state = 'accepted'"
         ),
-        {"i5_opt_outs": "4 messages began after the address was suppressed"},
+        {"i5_opt_outs": "4 messages: begun after the address was suppressed"},
     ),
     "written to after leaving": (
         (
@@ -59,7 +59,7 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
             " customer_id, 'email', '', {hour_ago}, 'unsubscribed', 0, 'unsubscribe' FROM delivery"
             " WHERE state = 'accepted'"
         ),
-        {"i5_opt_outs": "4 messages began after the customer had opted out"},
+        {"i5_opt_outs": "4 messages: begun after the customer had opted out"},
     ),
     "over the cap": (
         (
@@ -67,30 +67,30 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
             " state = 'accepted'); UPDATE provider_event SET customer_id = 'c0';"
             " UPDATE delivery SET customer_id = 'c0' WHERE state = 'accepted'"
         ),
-        {"i6_caps": "2 messages went out although 2 had gone to that person within 7 days"},
+        {"i6_caps": "2 messages: begun although 2 had gone to that person within 7 days"},
     ),
     "an epoch that fell": (
         "UPDATE delivery SET epoch = 0 WHERE state = 'failed'",
-        {"i7_epochs": "1 attempts are of a later claim than their message's"},
+        {"i7_epochs": "1 attempt: of a later claim than its message's"},
     ),
     "an attempt that stays open": (
         "UPDATE attempt SET ended_at = NULL WHERE verdict = 'later'",
-        {"i7_epochs": "1 attempts are open, and nobody is at them"},
+        {"i7_epochs": "1 attempt: open, and nobody is at it"},
     ),
     "sending, and nobody sends": (
         "UPDATE delivery SET state = 'sending', owner = 'me' WHERE customer_id = 'c10'",
-        {"i7_epochs": "1 messages are being sent without an open attempt"},
+        {"i7_epochs": "1 message: on its way without an open attempt"},
     ),
     "held by nobody": (
         "UPDATE delivery SET state = 'claimed', owner = NULL WHERE customer_id = 'c10'",
-        {"i7_epochs": "1 messages are in nobody's hands, who can never let go of them"},
+        {"i7_epochs": "1 message: in nobody's hands, so that nobody lets go of it"},
     ),
     "another code": (
         (
             "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
             " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE customer_id = 'c10'"
         ),
-        {"i8_codes": "1 messages show another code than is kept for them"},
+        {"i8_codes": "1 message: with another code than is kept for it"},
     ),
     "a code that is kept": (
         (
@@ -98,11 +98,11 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
             " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE state = 'cancelled';"
             " UPDATE delivery SET offer_code = 'TEN' WHERE state = 'cancelled'"
         ),
-        {"i8_codes": "1 codes are kept by messages that are never sent"},
+        {"i8_codes": "1 message: never sent, and keeping its code"},
     ),
     "a state that there is not": (
         "UPDATE delivery SET state = 'lost' WHERE customer_id = 'c10' AND state = 'planned'",
-        {"i9_totals": "1 rows bear a word that no total has"},
+        {"i9_totals": "1 message: with a word that no total has"},
     ),
     "no unique keys": (
         "DROP INDEX ux_delivery_dedupe_key",

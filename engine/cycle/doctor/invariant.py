@@ -17,11 +17,16 @@ delivery, attempt = table(Delivery), table(Attempt)
 
 
 class Breach(NamedTuple):
-    """One way to break an invariant: what is wrong with the rows, which ones, and what to do."""
+    """One way to break an invariant: what is wrong, with which rows, and what to do."""
 
     wrong: str
     rows: Select[Any]
     advice: str
+    noun: str = "message"
+
+    def told(self, count: int) -> str:
+        """`3 messages: accepted, and nothing shows it`."""
+        return f"{count:,} {self.noun}{'' if count == 1 else 's'}: {self.wrong}"
 
 
 #: What holds of every breach that no command mends.
@@ -44,7 +49,7 @@ class Invariant(Examination):
         for one in self.breaches(patient):
             count, examples = counted(patient, one.rows)
             if count:
-                yield Finding("broken", f"{count:,} {one.wrong}", one.advice, count, examples)
+                yield Finding("broken", one.told(count), one.advice, count, examples)
 
 
 def counted(patient: Patient, rows: Select[Any]) -> tuple[int, tuple[str, ...]]:
@@ -53,6 +58,10 @@ def counted(patient: Patient, rows: Select[Any]) -> tuple[int, tuple[str, ...]]:
         found = iter(connection.execution_options(yield_per=5_000).execute(rows).mappings())
         examples = tuple(" ".join(f"{k}={v}" for k, v in one.items()) for one in islice(found, EXAMPLES))
         return len(examples) + sum(1 for _ in found), examples
+
+
+def messages(count: int) -> str:
+    return f"{count:,} message{'' if count == 1 else 's'}"
 
 
 def named(*more: ColumnElement[Any]) -> Select[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Finding, Patient
-from engine.cycle.doctor.invariant import counted, delivery, named
+from engine.cycle.doctor.invariant import counted, delivery, messages, named
 from engine.outbox.recover import SETTLING
 from engine.vocabulary import State
 
@@ -29,9 +29,9 @@ class Doubts(Examination):
         stuck = named().where(delivery.c.state == State.UNKNOWN.value, old)
         count, examples = counted(patient, stuck)
         if count:
-            told = f"{count:,} messages are unknown for more than {SETTLING.seconds // 60} minutes"
+            told = f"unknown for more than {SETTLING.seconds // 60} minutes: {messages(count)}"
             yield Finding("warning", told, _STUCK, count, examples)
         count, examples = counted(patient, named().where(delivery.c.state == State.UNRESOLVED.value))
         if count:
-            told = f"{count:,} messages may or may not have gone out, and nothing will tell"
+            told = f"gone out or not, and nothing will tell: {messages(count)}"
             yield Finding("warning", told, _DECIDE, count, examples)

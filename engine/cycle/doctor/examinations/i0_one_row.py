@@ -25,8 +25,8 @@ class OneRow(Invariant):
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         for column in _unkept(patient):
-            wrong = f"values of {column.table.name}.{column.name} stand there more than once"
-            yield Breach(wrong, _twice(column), STOP_FIRST)
+            wrong = f"in {column.table.name}.{column.name} more than once"
+            yield Breach(wrong, _twice(column), STOP_FIRST, "value")
 
     def examine(self, patient: Patient) -> Iterator[Finding]:
         for column in _unkept(patient):

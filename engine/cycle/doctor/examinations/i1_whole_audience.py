@@ -36,12 +36,10 @@ class WholeAudience(Invariant):
     means = "A run's rows, over all states, are its audience, and nothing waits past its send_by."
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
-        yield Breach("runs have more or fewer rows than people", _not_whole(patient), STOP_FIRST)
-        yield Breach("rows belong to no run", _orphans(), STOP_FIRST)
+        yield Breach("more or fewer rows than people", _not_whole(patient), STOP_FIRST, "run")
+        yield Breach("with rows, and without a run", _orphans(), STOP_FIRST, "slot")
         late = delivery.c.send_by < patient.now - _GRACE
-        yield Breach(
-            "messages are unsettled past their send_by", named().where(_UNSETTLED, late), _NOBODY_WORKS
-        )
+        yield Breach("unsettled past its send_by", named().where(_UNSETTLED, late), _NOBODY_WORKS)
 
 
 def _rows() -> Any:

@@ -21,4 +21,4 @@ class AcceptedOnce(Invariant):
             delivery.c.promise == "at_most_once", not_(delivery.c.dup_risk)
         )  # else a person had it so
         twice = more_than_once().where(once)
-        yield Breach("messages promised at most once were accepted more than once", twice, STOP_FIRST)
+        yield Breach("promised at most once, and accepted more than once", twice, STOP_FIRST)

@@ -18,4 +18,4 @@ class Flagged(Invariant):
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         unsaid = more_than_once().where(not_(delivery.c.dup_risk))
-        yield Breach("messages went out more than once without dup_risk", unsaid, STOP_FIRST)
+        yield Breach("gone out more than once, without dup_risk", unsaid, STOP_FIRST)

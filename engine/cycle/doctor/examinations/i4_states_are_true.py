@@ -25,8 +25,8 @@ class StatesAreTrue(Invariant):
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         accepted = delivery.c.state == State.ACCEPTED.value
         unproven = named().where(accepted, not_(answered()), not_(told()))
-        yield Breach("messages are accepted, and nothing shows it", unproven, STOP_FIRST)
+        yield Breach("accepted, and nothing shows it", unproven, STOP_FIRST)
         waits = and_(delivery.c.state.in_(_WAITS), not_(delivery.c.dup_risk))
         here = or_(delivery.c.state.in_(_HERE), waits)
         denied = named().where(here, or_(answered(), told()))
-        yield Breach("messages count as not sent, and the provider has them", denied, STOP_FIRST)
+        yield Breach("not sent, and the provider has it", denied, STOP_FIRST)

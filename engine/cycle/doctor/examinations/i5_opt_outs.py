@@ -39,9 +39,9 @@ class OptOuts(Invariant):
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         with patient.database.read() as connection:
             last = connection.execute(select(func.max(imports.c.finished_at))).scalar() or ALWAYS
-        left = "messages began after the customer had opted out"
+        left = "begun after the customer had opted out"
         yield Breach(left, _after_consent_ended(last), STOP_FIRST)
-        blocked = "messages began after the address was suppressed"
+        blocked = "begun after the address was suppressed"
         yield Breach(blocked, _after_suppression(last), STOP_FIRST)
 
 

@@ -29,7 +29,7 @@ class Caps(Invariant):
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         for cap in patient.settings.policy.caps:
-            wrong = f"messages went out although {cap.max} had gone to that person within {cap.per}"
+            wrong = f"begun although {cap.max} had gone to that person within {cap.per}"
             yield Breach(wrong, _crowded(cap, patient), _LOWERED)
 
     def examine(self, patient: Patient) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ class Caps(Invariant):
                 found = [row.delivery_id for row in rows if row.before > back(row.sent_at, cap.per)]
             if found:
                 told = tuple(f"delivery_id={name}" for name in found[:EXAMPLES])
-                yield Finding("broken", f"{len(found):,} {one.wrong}", one.advice, len(found), told)
+                yield Finding("broken", one.told(len(found)), one.advice, len(found), told)
 
 
 def _crowded(cap: Cap, patient: Patient) -> Select[Any]:

@@ -29,18 +29,18 @@ class Epochs(Invariant):
 
     def breaches(self, patient: Patient) -> Iterator[Breach]:
         fallen = named(delivery.c.epoch, attempt.c.epoch.label("tried")).join(attempt, of_delivery())
-        wrong = "attempts are of a later claim than their message's"
-        yield Breach(wrong, fallen.where(attempt.c.epoch > delivery.c.epoch), STOP_FIRST)
-        yield Breach("messages have several open attempts", _several(), STOP_FIRST)
+        later = fallen.where(attempt.c.epoch > delivery.c.epoch)
+        yield Breach("of a later claim than its message's", later, STOP_FIRST, "attempt")
+        yield Breach("with several open attempts", _several(), STOP_FIRST)
         mine = and_(of_delivery(), attempt.c.epoch == delivery.c.epoch, attempt.c.ended_at.is_(None))
         sending = delivery.c.state == State.SENDING.value
         without = named().where(sending, not_(select(attempt.c.token).where(mine).exists()))
-        yield Breach("messages are being sent without an open attempt", without, STOP_FIRST)
+        yield Breach("on its way without an open attempt", without, STOP_FIRST)
         nobodys = named().where(delivery.c.state.in_(_HELD), delivery.c.owner.is_(None))
-        yield Breach("messages are in nobody's hands, who can never let go of them", nobodys, STOP_FIRST)
+        yield Breach("in nobody's hands, so that nobody lets go of it", nobodys, STOP_FIRST)
         elsewhere = or_(not_(sending), attempt.c.epoch != delivery.c.epoch)
         left = named().join(attempt, of_delivery()).where(attempt.c.ended_at.is_(None), elsewhere)
-        yield Breach("attempts are open, and nobody is at them", left, STOP_FIRST)
+        yield Breach("open, and nobody is at it", left, STOP_FIRST, "attempt")
 
 
 def _several() -> Select[Any]:

@@ -33,7 +33,7 @@ class Totals(Invariant):
             and_(delivery.c.outcome.isnot(None), _no_word(delivery.c.outcome, Outcome)),
         )
         shown = named(delivery.c.channel, delivery.c.outcome).where(strange)
-        yield Breach("rows bear a word that no total has", shown, STOP_FIRST)
+        yield Breach("with a word that no total has", shown, STOP_FIRST)
 
     def examine(self, patient: Patient) -> Iterator[Finding]:
         yield from super().examine(patient)

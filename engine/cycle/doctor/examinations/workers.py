@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from engine.cycle import presence
 from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Finding, Patient, well
-from engine.cycle.doctor.invariant import delivery
+from engine.cycle.doctor.invariant import delivery, messages
 from engine.outbox import owner as owners
 from engine.vocabulary import State
 
@@ -52,5 +52,5 @@ def _dead(patient: Patient) -> Iterator[Finding]:
     for name in sorted({*holding, *owners.leftovers(workers)}):
         if owners.is_dead(name, workers, patient.database):
             rows = holding.get(name, 0)
-            told = f"the dead worker {name} holds {rows:,} messages" if rows else f"a dead worker left {name}"
+            told = f"the dead worker {name} holds {messages(rows)}" if rows else f"a dead worker left {name}"
             yield Finding("warning", told, _TAKEN_OVER, rows or 1)

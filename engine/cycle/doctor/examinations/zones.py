@@ -38,7 +38,7 @@ class Zones(Examination):
             people = sum(row.people for row in strange)
             told = tuple(f"{row.timezone!r} of {row.people:,}" for row in strange[:EXAMPLES])
             yield Finding(
-                "warning", f"{people:,} customers have a zone that there is not", _MEND, people, told
+                "warning", f"customers in zones that there are not: {people:,}", _MEND, people, told
             )
         else:
             yield well(f"{len(known)} zones, {len(rows)} of them customers'")
