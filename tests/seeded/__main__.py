@@ -31,8 +31,12 @@ def main() -> int:
 
 def _tried(bug: Bug, copy: Path) -> bool:
     began = time.monotonic()
-    with planted(bug, copy):
-        caught = bool(failed(copy, [bug.test], bug.database))
+    try:
+        with planted(bug, copy):
+            caught = bool(failed(copy, [bug.test], bug.database))
+    except ValueError as error:
+        print(f"MISSED  {error}", flush=True)
+        return False
     print(f"{_verdict(caught)}  {bug.name}, by {bug.test} ({time.monotonic() - began:.1f} s)", flush=True)
     return caught
 

@@ -289,7 +289,7 @@ _NEWS = (
     ),
     Bug(
         "a bounce suppresses nobody", "engine/cycle/came_back.py",
-        "        follow(connection, taken)\n", "",
+        "follow(connection, taken)", "0",
         "tests/events/test_effects.py::test_what_suppresses_at_once",
     ),
 )  # fmt: skip
