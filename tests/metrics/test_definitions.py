@@ -33,7 +33,8 @@ e,friend,2024-01-01
 11,a,2026-02-01,1000,EUR,completed
 """,
     # p pays more, q less, r left, s came, t tries
-    "subscriptions": """subscription_id,customer_id,kind,started_at,changed_at,status,cancelled_at,monthly_price
+    "subscriptions": """\
+subscription_id,customer_id,kind,started_at,changed_at,status,cancelled_at,monthly_price
 1,p,subscription,2025-01-01,2025-01-01,active,,10
 2,q,subscription,2025-01-01,2025-01-01,active,,20
 3,r,subscription,2025-01-01,2025-01-01,active,,30
