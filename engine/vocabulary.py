@@ -95,7 +95,8 @@ class EventKind(StrEnum):
     """What may come back about a message, or from a person. Every one proves that the provider has it.
 
     `sent` and `deferred` say no more than that; `soft_bounced` may go through another time; `rejected`
-    was taken, and then dropped or filtered; `stopped` is a STOP by SMS.
+    was taken, and then dropped or filtered; `stopped` is a STOP by SMS, `restarted` a START that takes it
+    back, `asked` a HELP.
     """
 
     SENT = "sent"
@@ -109,6 +110,8 @@ class EventKind(StrEnum):
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     STOPPED = "stopped"
+    RESTARTED = "restarted"
+    ASKED = "asked"
 
 
 #: What an event makes of a message; of several the highest counts.

@@ -23,7 +23,7 @@ log = logging.getLogger("rekindle.events")
 class Recorded:
     """What a call of `record` did: how many events were new, told before, or about nobody we know.
 
-    `proven` counts messages whose doubt is cleared up. `paused` names campaigns that were stopped
+    `proven` counts messages whose doubt is cleared up, `lifted` numbers that said START after a STOP. `paused` names campaigns that were stopped
     because of complaints or filters, `warnings` says in sentences which come near it.
     """
 
@@ -31,13 +31,14 @@ class Recorded:
     again: int = 0
     orphans: int = 0
     proven: int = 0
+    lifted: int = 0
     warnings: tuple[str, ...] = ()
     paused: tuple[str, ...] = ()
 
 
 def record(connection: Connection, events: Sequence[Event], now: datetime) -> Recorded:
     """Takes in events, in any order and however often each is told: the same events leave the same state."""
-    new = again = orphans = proven = 0
+    new = again = orphans = proven = lifted = 0
     known: list[Known] = []
     make_way(connection, events)
     for batch in batches(events):
@@ -45,10 +46,10 @@ def record(connection: Connection, events: Sequence[Event], now: datetime) -> Re
         mark_machines(connection, taken.known)
         proven += prove(connection, taken.keys, now)
         merge_outcomes(connection, taken.keys)
-        follow(connection, taken)
+        lifted += follow(connection, taken)
         known += taken.known
         new, again, orphans = new + len(taken.known), again + taken.again, orphans + len(taken.orphans)
     watched = watch(connection, known, now)
     if new or orphans:
         log.info("events came back", extra={"new": new, "again": again, "orphans": orphans, "proven": proven})
-    return Recorded(new, again, orphans, proven, watched.warnings, watched.paused)
+    return Recorded(new, again, orphans, proven, lifted, watched.warnings, watched.paused)

@@ -153,6 +153,8 @@ _CAME = {
     EventKind.COMPLAINED: "complained about {}",
     EventKind.UNSUBSCRIBED: "unsubscribed from {}",
     EventKind.STOPPED: "answered STOP to {}",
+    EventKind.RESTARTED: "answered START to {}",
+    EventKind.ASKED: "answered HELP to {}",
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from engine.compose.links import Links, signing_key
 from engine.cycle import choices, health, measures
-from engine.cycle.came_back import record
+from engine.cycle.came_back import Recorded, record
 from engine.cycle.choices import Board, Visitor, visitor
 from engine.cycle.measures import Measure
 from engine.errors import TryAgain
@@ -82,22 +82,22 @@ class Visits:
         """
         if provider not in HOOKS.kinds:
             return None
-        hook = HOOKS[provider](self.settings.secret)
-        url = self.settings.brand.public_url.rstrip("/") + where
+        brand = self.settings.brand
+        shown = brand.public_url if brand.can_be_reached else ""
+        hook = HOOKS[provider](self.settings.secret, brand.name, shown)
+        url = brand.public_url.rstrip("/") + where
         try:
             events = hook.events(Call(url=url, body=body, at=now, headers=headers, query=query))
         except Forged as error:
             log.warning("a call was refused: %s", error, extra={"provider": provider})
             return Heard(genuine=False)
-        new = self._record(events, now)
-        return Heard(True, *hook.answer(events, new))
+        told = self._record(events, now)
+        return Heard(True, *hook.answer(events, told.new + told.orphans, told.lifted))
 
-    def _record(self, events: Sequence[Event], now: datetime) -> int:
-        """How many of them were new."""
+    def _record(self, events: Sequence[Event], now: datetime) -> Recorded:
         if not events:
-            return 0
-        told = self._write(lambda connection: record(connection, events, now))
-        return told.new + told.orphans
+            return Recorded()
+        return self._write(lambda connection: record(connection, events, now))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         """One transaction, tried again while others are in its way: nobody should have to leave twice."""

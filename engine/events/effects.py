@@ -1,7 +1,8 @@
 """What follows from what came back: addresses that are not used any more, consents that have ended.
 
 A hard bounce, a complaint and a STOP suppress the address at once, a third softly bounced message
-within thirty days too; an unsubscribe ends the consent of everybody who has that address.
+within thirty days too; an unsubscribe ends the consent of everybody who has that address. A START by
+SMS takes a STOP back, and nothing else: what was agreed to before holds again, and no more than that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.events.record import Known, Taken, customer, delivery, reply
+from engine.events.restart import lift
 from engine.store.database import table
 from engine.store.people import Consent
 from engine.store.suppressions import Reason, suppress
@@ -32,13 +34,17 @@ _ENDS = {
 }
 
 
-def follow(connection: Connection, taken: Taken) -> None:
-    """The effects of what was new. The same events in any order have the same effects."""
+def follow(connection: Connection, taken: Taken) -> int:
+    """The effects of what was new. The same events in any order have the same effects.
+
+    Returns how many numbers a START set free.
+    """
     orphans = [(one, str(one.channel or ""), one.address) for one in taken.orphans]
     told = [(one.event, one.about.channel, one.about.address) for one in taken.known]
     suppress(connection, [reason for one in (*told, *orphans) for reason in _reasons(*one)])
     suppress(connection, _worn_out(connection, taken.known))
     _end_consents(connection, [one for one in taken.known if one.event.kind is EventKind.UNSUBSCRIBED])
+    return lift(connection, taken)
 
 
 def _reasons(event: Event, channel: str, address: str) -> Iterator[Reason]:

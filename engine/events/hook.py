@@ -46,10 +46,13 @@ class Told(Protocol):
 
 
 class Hook(ABC):
-    """What one provider tells, and how it signs. Nothing of a call is parsed before it is proved genuine."""
+    """What one provider tells, and how it signs. Nothing of a call is parsed before it is proved genuine.
 
-    def __init__(self, secret: Secret) -> None:
-        self.secret = secret
+    `brand` and `url` say who answers, where people ask.
+    """
+
+    def __init__(self, secret: Secret, brand: str = "", url: str = "") -> None:
+        self.secret, self.brand, self.url = secret, brand, url
 
     @abstractmethod
     def events(self, call: Call) -> list[Event]:
@@ -67,8 +70,9 @@ class Hook(ABC):
             )
         ]
 
-    def answer(self, events: Sequence[Event], new: int) -> tuple[str, str]:
-        """The body and media type of our answer; `new` of the events were not told before."""
+    def answer(self, events: Sequence[Event], new: int, lifted: int = 0) -> tuple[str, str]:
+        """The body and media type of our answer; `new` of the events were not told before, and `lifted`
+        numbers were set free by a START."""
         return "", "text/plain"
 
     def key(self, name: str) -> str:

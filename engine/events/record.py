@@ -26,7 +26,14 @@ BATCH = 500
 _IN_ORDER = "LOCK TABLE pause, consent, suppression IN ROW EXCLUSIVE MODE"
 #: What suppresses nothing, ends no consent and pauses no campaign.
 _HARMLESS = frozenset(
-    (EventKind.SENT, EventKind.DEFERRED, EventKind.DELIVERED, EventKind.OPENED, EventKind.CLICKED)
+    (
+        EventKind.SENT,
+        EventKind.DEFERRED,
+        EventKind.DELIVERED,
+        EventKind.OPENED,
+        EventKind.CLICKED,
+        EventKind.ASKED,
+    )
 )
 
 

@@ -14,7 +14,8 @@ from engine.store.people import Suppression
 
 suppression = table(Suppression)
 
-#: The strongest first: what a person asked for outweighs what a server found.
+#: The strongest first: what a person asked for outweighs what a server found. A reason that is none of
+#: these is the shop's own, and outweighs them all: what comes back must not take it away.
 REASONS = ("complained", "opted_out", "invalid_address", "bounced")
 
 
@@ -47,4 +48,4 @@ def suppress(connection: Connection, reasons: Iterable[Reason]) -> None:
 
 def _strength(reason: ColumnElement[str]) -> ColumnElement[int]:
     whens = {name: number for number, name in enumerate(REASONS)}
-    return case(whens, value=reason, else_=literal(len(REASONS)))
+    return case(whens, value=reason, else_=literal(-1))

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from engine.events.hook import HOOKS, Call, Forged, Hook, Told
-from engine.events.stop_words import is_stop
+from engine.events.stop_words import Word, word
 from engine.vocabulary import Channel, Event, EventKind
 
 _KINDS = {
@@ -32,12 +33,22 @@ _CODES = {
     "30006": EventKind.BOUNCED,
 }
 _BAD_ADDRESS = ("30005", "30006")
+_XML = "text/xml"
 _SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-_GOODBYE = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>'
-    "You will get no more messages from us. / دیگر پیامی از ما نمی‌گیرید."
-    "</Message></Response>"
+_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response><Message>{}</Message></Response>'
+#: What people are answered, in both languages: who asked may know either.
+_GOODBYE = "You will get no more messages from us. / دیگر پیامی از ما نمی‌گیرید."
+_AGAIN = (
+    "{brand}: you will get our messages again. Answer STOP to get no more. / "
+    "دوباره پیام‌های ما را می‌گیرید. لغو۱۱"
 )
+_HELP = (
+    "{brand}: answer STOP to get no more messages from us, START to get them again. {url} / "
+    "برای لغو پیام‌ها ۱۱ و برای گرفتن دوبارهٔ آن‌ها «شروع» را بفرستید."
+)
+_SAID = {Word.STOP: EventKind.STOPPED, Word.START: EventKind.RESTARTED, Word.HELP: EventKind.ASKED}
+#: Of a message that Twilio's Advanced Opt-Out has recognised, and answered by itself.
+_ANSWERED = "answered by Twilio"
 
 
 @HOOKS.register("twilio")
@@ -48,7 +59,7 @@ class TwilioHook(Hook):
         form = self._proved(call)
         if form.get("MessageStatus") or form.get("SmsStatus", "received") != "received":
             return _status(form, call)
-        return _stop(form, call)
+        return _heard(form, call)
 
     def _proved(self, call: Call) -> dict[str, str]:
         from twilio.request_validator import RequestValidator, get_signature_algorithm
@@ -68,10 +79,20 @@ class TwilioHook(Hook):
     def listed(self, found: Told, at: datetime) -> list[Event]:
         return _said(found.provider_id, found.status, found.code, found.token, "", at)
 
-    def answer(self, events: Sequence[Event], new: int) -> tuple[str, str]:
-        """A STOP is answered once."""
-        stopped = any(one.kind is EventKind.STOPPED and not one.token for one in events)
-        return (_GOODBYE if stopped and new else _SILENCE), "text/xml"
+    def answer(self, events: Sequence[Event], new: int, lifted: int = 0) -> tuple[str, str]:
+        """A STOP, a START that set somebody free, and a HELP are answered once, unless Twilio does it."""
+        words = {one.kind for one in events if not one.token and one.detail != _ANSWERED} if new else set()
+        if EventKind.STOPPED in words:
+            return self._message(_GOODBYE)
+        if EventKind.RESTARTED in words and lifted:
+            return self._message(_AGAIN)
+        if EventKind.ASKED in words:
+            return self._message(_HELP)
+        return _SILENCE, _XML
+
+    def _message(self, text: str) -> tuple[str, str]:
+        told = " ".join(text.format(brand=self.brand, url=self.url).split())
+        return _REPLY.format(escape(told)), _XML
 
 
 def _status(form: Mapping[str, str], call: Call) -> list[Event]:
@@ -103,20 +124,22 @@ def _said(sid: str, status: str, code: str, token: str, to: str, at: datetime) -
     ]
 
 
-def _stop(form: Mapping[str, str], call: Call) -> list[Event]:
-    """What a person wrote to us. Only a STOP is for us; Twilio may have recognised it itself."""
+def _heard(form: Mapping[str, str], call: Call) -> list[Event]:
+    """What a person wrote to us. Only these words are for us; Twilio may have recognised them itself."""
     sid = form.get("MessageSid") or form.get("SmsSid", "")
-    asked = form.get("OptOutType") == "STOP" or is_stop(form.get("Body", ""))
-    if not (asked and sid and form.get("From")):
+    recognised = Word.__members__.get(form.get("OptOutType", ""))
+    said = recognised or word(form.get("Body", ""))
+    if not (said and sid and form.get("From")):
         return []
     return [
         Event(
-            fingerprint=f"twilio:{sid}:stop",
-            kind=EventKind.STOPPED,
+            fingerprint=f"twilio:{sid}:{said.name.lower()}",
+            kind=_SAID[said],
             at=call.at,
             channel=Channel.SMS,
             address=form["From"],
             provider="twilio",
             provider_id=sid,
+            detail=_ANSWERED if recognised else "",
         )
     ]
