@@ -109,6 +109,7 @@ SENT = ("accepted", None)
 GONE = ("skipped", "no_longer_matches")
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_all_wait_for_the_morning_and_time_alone_takes_nobody_out(shop: Open) -> None:
     app = shop("2026-03-03T06:00:00Z")
     bring(app, Customer, person("zoe"))
@@ -131,6 +132,7 @@ def test_who_bought_is_not_asked_to_come_back(shop: Open, tmp_path: Path, ordere
     assert len(list((tmp_path / "outbox").iterdir())) == sum(state == SENT for state in found.values())
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_an_edit_of_the_rule_is_for_the_next_run(shop: Open, tmp_path: Path) -> None:
     rule = (tmp_path / "rules/email.yaml").read_text().replace("180 days", "300 days")
     (tmp_path / "rules/email.yaml").write_text(rule)
