@@ -16,7 +16,7 @@ from engine.cycle import operate, presence, timekeeping
 from engine.cycle.doctor.examination import EXAMINATIONS
 from engine.cycle.doctor.rounds import in_order, rounds
 from engine.errors import YoursToFix
-from engine.outbox import rests
+from engine.outbox import pauses, rests
 from engine.outbox.claim import claim
 from engine.outbox.owner import Owner, folder
 from engine.outbox.recover import recover
@@ -182,6 +182,15 @@ def test_what_does_not_send(database: Database, tmp_path: Path) -> None:
             "rekindle preview hello, then rekindle approve abc",
         ),
     ]
+
+
+def test_a_channel_that_the_engine_stopped_is_broken(database: Database, tmp_path: Path) -> None:
+    operate.pause(database, "channel:sms", NOW)
+    with database.write() as connection:
+        pauses.put(connection, "channel:email", "401: the key is wrong", NOW)
+    email, sms = ask("stops", patient(database, tmp_path))
+    assert (email.level, email.advice) == ("broken", "when that is mended: rekindle resume email")
+    assert sms.level == "warning"
 
 
 def test_old_doubts(database: Database, tmp_path: Path) -> None:

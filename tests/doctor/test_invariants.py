@@ -88,7 +88,8 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
     "another code": (
         (
             "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
-            " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE customer_id = 'c10'"
+            " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE customer_id = 'c10';"
+            " UPDATE delivery SET offer_code = 'ELEVEN' WHERE customer_id = 'c10'"
         ),
         {"i8_codes": "1 message: with another code than is kept for it"},
     ),
@@ -96,9 +97,25 @@ DAMAGE: dict[str, tuple[str, dict[str, str]]] = {
         (
             "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
             " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE state = 'cancelled';"
-            " UPDATE delivery SET offer_code = 'TEN' WHERE state = 'cancelled'"
+            " UPDATE delivery SET settled_at = {hour_ago} WHERE state = 'cancelled'"
         ),
         {"i8_codes": "1 message: never sent, and keeping its code"},
+    ),
+    "a code that is given for nothing": (
+        (
+            "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
+            " dedupe_key, 'ten', 'TEN', 'issued', {hour_ago} FROM delivery WHERE state = 'failed'"
+        ),
+        {"i8_codes": "1 message: never sent, and its code counts as given"},
+    ),
+    "two codes": (
+        (
+            "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
+            " dedupe_key, 'ten', 'TEN', 'reserved', {hour_ago} FROM delivery WHERE customer_id = 'c10';"
+            "INSERT INTO code (customer_id, dedupe_key, offer, code, state, reserved_at) SELECT customer_id,"
+            " dedupe_key, 'five', 'FIVE', 'reserved', {hour_ago} FROM delivery WHERE customer_id = 'c10'"
+        ),
+        {"i8_codes": "1 message: with several codes"},
     ),
     "a state that there is not": (
         "UPDATE delivery SET state = 'lost' WHERE customer_id = 'c10' AND state = 'planned'",

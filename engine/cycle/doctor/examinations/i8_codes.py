@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import and_, func, select
 
@@ -13,6 +14,11 @@ from engine.store.database import table
 from engine.store.replies import Code
 
 code = table(Code)
+#: Codes go out, and come back, with the next look at the outbox.
+_GRACE = timedelta(minutes=10)
+_NOBODY_WORKS = (
+    "nobody works the outbox: start `rekindle daemon`, or `rekindle run`; the codes come back then"
+)
 
 
 @EXAMINATIONS.register("i8_codes")
@@ -26,8 +32,11 @@ class Codes(Invariant):
         yield Breach("with several codes", several.having(func.count() > 1), STOP_FIRST)
         about = and_(code.c.customer_id == delivery.c.customer_id, code.c.dedupe_key == delivery.c.dedupe_key)
         codes = named(code.c.offer, code.c.state.label("code_state")).join(code, about)
-        other = codes.where(delivery.c.offer_code.is_distinct_from(code.c.code))
+        other = codes.where(delivery.c.offer_code.isnot(None), delivery.c.offer_code != code.c.code)
         yield Breach("with another code than is kept for it", other, STOP_FIRST)
         unsent = delivery.c.state.in_([state.value for state in NOT_SENT])
-        kept = codes.where(unsent, code.c.state.in_(["reserved", "issued"]))
-        yield Breach("never sent, and keeping its code", kept, STOP_FIRST)
+        given = codes.where(unsent, code.c.state == "issued")
+        yield Breach("never sent, and its code counts as given", given, STOP_FIRST)
+        old = delivery.c.settled_at < patient.now - _GRACE
+        kept = codes.where(unsent, old, code.c.state == "reserved")
+        yield Breach("never sent, and keeping its code", kept, _NOBODY_WORKS)

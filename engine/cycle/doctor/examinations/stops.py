@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from engine import clock
-from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Finding, Patient
+from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Finding, Level, Patient
 from engine.outbox import pauses, rests
 from engine.store.campaigns import Pause, Run
 from engine.store.database import table
@@ -18,6 +18,8 @@ pause, run = table(Pause), table(Run)
 
 @EXAMINATIONS.register("stops")
 class Stops(Examination):
+    """A channel that the engine stopped, for a wrong key, is broken; what a person stopped is not."""
+
     family = "work"
     means = "Nothing is paused, nothing rests, no run waits for approval."
 
@@ -33,7 +35,9 @@ class Stops(Examination):
             name = one.scope.rpartition(":")[2]
             told = f"{name} is paused since {clock.iso(one.at)}{': ' * bool(one.reason)}{one.reason}"
             again = "--all" if name == "all" else name
-            yield Finding("warning", told, f"when that is mended: rekindle resume {again}", 1)
+            halted = one.scope.startswith("channel:") and not one.by_operator
+            level: Level = "broken" if halted else "warning"
+            yield Finding(level, told, f"when that is mended: rekindle resume {again}", 1)
         for channel, until, why in resting:
             told = f"{channel} rests until {clock.iso(until)}: {why}"
             yield Finding("warning", told, "it goes on by itself", 1)
