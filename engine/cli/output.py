@@ -72,6 +72,19 @@ def show_error(error: RekindleError, root: Path | None = None) -> None:
         err().print(in_place(str(error)), markup=False)
 
 
+def prepare() -> None:
+    """Whatever is told can be written: a terminal shows what it can, a pipe or a file gets UTF-8."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # `>&-` closes it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  it lives on
+        elif hasattr(stream, "reconfigure"):
+            narrow = stream.isatty() and stream.encoding.lower().replace("-", "") != "utf8"
+            stream.reconfigure(
+                encoding=None if narrow else "utf-8", errors="replace" if narrow else "backslashreplace"
+            )
+
+
 def close_quietly() -> None:
     """A reader that went away (`| head`) is no failure."""
     devnull = os.open(os.devnull, os.O_WRONLY)

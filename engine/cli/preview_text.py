@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.cli import preview_edit as edited
+from engine.compose.reasons import in_words
 from engine.telling import words
 from engine.telling.edit import compared, rows
 from engine.telling.words import Row, cut, isolated
@@ -140,7 +141,7 @@ def _sample(sample: Mapping[str, Any], console: Console) -> Iterator[Text]:
 
 def _lines(sample: Mapping[str, Any], width: int) -> Iterable[tuple[str, Text]]:
     if sample.get("error"):
-        yield "not sent", Text(words.one_line(sample["error"]), "bold red")
+        yield "not sent", Text(words.one_line(in_words(sample["error"])), "bold red")
         return
     if sample["channel"] == "email":
         yield "subject", Text(isolated(words.one_line(sample["subject"])), "bold")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ import typer
 from engine import __version__
 from engine.cli import logs, output
 from engine.errors import RekindleError
+from engine.text import in_place
 
 if TYPE_CHECKING:
     from engine.app import App
@@ -71,8 +74,10 @@ def run(arguments: Sequence[str]) -> int:
     from engine.cli import commands  # noqa: F401  registers the commands
 
     Chosen.config = None
+    output.prepare()
     try:
         result: object = program(args=list(arguments), prog_name="rekindle", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except typer.TyperException as error:
         return _misused(error)
@@ -87,14 +92,34 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        return _refused(error) or _bug()
     except Exception:  # noqa: BLE001  the last one that can tell
-        traceback.print_exc()
-        output.err().print("rekindle: this is a bug of ours; please report it with the lines above")
-        return 70
+        return _bug()
     finally:
         if Chosen.opened is not None:
             Chosen.opened.close()
             Chosen.opened = None
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    output.err().print("rekindle: this is a bug of ours; please report it with the lines above")
+    return 70
+
+
+def _refused(error: OSError) -> int:
+    """A full disk, or a file that may not be touched, in a sentence; 0 for what is neither."""
+    name = str(error.filename2 or error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        output.close_quietly()
+        what, code = f"{name or 'what is told'} cannot be written: {error.strerror}", 75
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and name:
+        what, code = f"{name} cannot be used: {error.strerror}; look at its permissions", 2
+    else:
+        return 0
+    output.err().print(f"rekindle: {in_place(what)}", markup=False)
+    return code
 
 
 def _root() -> Path | None:
@@ -109,5 +134,7 @@ def _misused(error: typer.TyperException) -> int:
         told += "; it stands before the command" if told.endswith(" --config") else ""
         told = told.rstrip(".")
         told += "" if told.endswith("?") else "."
-        output.err().print(f"rekindle: {told} See `rekindle --help`.", markup=False)
+        context = getattr(error, "ctx", None)
+        asked = context.command_path if context else "rekindle"
+        output.err().print(f"rekindle: {told} See `{asked} --help`.", markup=False)
     return 2

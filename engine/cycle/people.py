@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from engine.compose.library import Library
+from engine.cycle import whom
 from engine.cycle.plan import Plan
-from engine.errors import YoursToFix
 from engine.policy.gates import DECISION, customer
 from engine.vocabulary import Channel, Gate
 
@@ -34,8 +34,7 @@ def behind(connection: Connection, plan: Plan, gate: str, limit: int | None) -> 
 
 def standing(connection: Connection, plan: Plan, customer_id: str) -> str:
     """What keeps a customer from being written to now; empty when nothing does. Raises YoursToFix."""
-    if connection.execute(select(1).where(customer.c.customer_id == customer_id)).scalar() is None:
-        raise YoursToFix(f"there is no customer {customer_id!r}")
+    whom.asked(connection, customer_id)
     row = connection.execute(_people(plan, DECISION.c.customer_id == customer_id)).first()
     if row is None:
         return "the rule does not match"

@@ -175,6 +175,7 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
     will_send, deferred = sum(p.will_send for p in group), sum(p.deferred for p in group)
     channel = kit.settings.channels.email if one.entry.channel is Channel.EMAIL else kit.settings.channels.sms
     segments, note = _segments(kit, draft, will_send + deferred)
+    shown = samples.render(kit.pen, draft.samples)
     parts = segments if one.entry.channel is Channel.SMS else will_send + deferred
     cost = (channel.price * parts).quantize(Decimal("0.01"))
     until = min((p.until for p in group if p.until is not None), default=None)
@@ -201,9 +202,9 @@ def _finish(kit: Kit, draft: _Draft, moment: Moment) -> dict[str, Any]:
         "sms_segments": segments,
         "cost": {"amount": str(cost), "currency": currency},
         "data_as_of": clock.iso(one.data_as_of) if one.data_as_of else None,
-        "warnings": [*draft.notes, *note],
+        "warnings": [*samples.unwritten(shown), *draft.notes, *note],
         "names": draft.names,
-        "samples": samples.render(kit.pen, draft.samples),
+        "samples": shown,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from engine.compose.letter import Addressed
+from engine.compose.reasons import in_words
 from engine.cycle import people, promises
 from engine.cycle.letters import Pen
 from engine.cycle.plan import Plan
@@ -93,6 +95,16 @@ def render(pen: Pen, samples: Sequence[Sample]) -> list[dict[str, Any]]:
     return [
         _shown(one, next(made) if isinstance(one.letter, Letter) else Rendered(error=one.letter))
         for one in samples
+    ]
+
+
+def unwritten(shown: Sequence[dict[str, Any]]) -> list[str]:
+    """That people would get nothing, though every gate lets them through: their message cannot be made."""
+    errors = Counter(one["error"] for one in shown if one["error"])
+    return [
+        f"{number} of the {len(shown)} samples cannot be written, and people like them would get nothing: "
+        f"{in_words(error)}"
+        for error, number in errors.items()
     ]
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from engine.channels.channel import open_line
 from engine.compose.letter import Addressed
-from engine.cycle import find, preview, samples
+from engine.compose.reasons import in_words
+from engine.cycle import find, preview, samples, whom
 from engine.cycle.plan import verdict_table
 from engine.errors import YoursToFix
 from engine.policy.entry import Moment
@@ -20,24 +21,30 @@ from engine.store.suppressions import suppression
 from engine.vocabulary import Channel, Letter, Receipt
 
 
-def send_sample(kit: preview.Kit, campaign: Campaign, moment: Moment, address: str) -> Receipt:
+def send_sample(
+    kit: preview.Kit, campaign: Campaign, moment: Moment, address: str, wanted: str | None = None
+) -> Receipt:
     """Sends what a customer of the campaign would get to `address`, its subject marked TEST.
+
+    It is the letter of the customer who is `wanted`, or of somebody who would get it.
 
     Raises YoursToFix when nobody would get it, it cannot be rendered, or the address must not be used.
     """
     with kit.database.read(verdict_table(1), DECISION, QUIET) as connection:
         plans = preview.plans(connection, kit, [campaign], moment, everything=True)
         fullest = max(plans, key=lambda one: one.will_send + one.deferred)
-        found = samples.pick(connection, kit.pen, fullest, moment, 1, None)
+        if wanted is not None:
+            whom.asked(connection, wanted)
+        found = samples.pick(connection, kit.pen, fullest, moment, 1, wanted)
         if not found or not isinstance(found[0].letter, Letter):
-            why = found[0].letter if found else "it would write to nobody now"
-            raise YoursToFix(f"there is no sample of {campaign.name}: {why}")
+            why = found[0].letter if found else "it would write to nobody now; say whose: --customer ID"
+            raise YoursToFix(f"there is no sample of {campaign.name}: {in_words(str(why))}")
         composer = kit.pen.composer(connection)
         letter: Letter = found[0].letter
         address = _usable(connection, kit, letter.channel, address)
     rendered = kit.pen.render([letter])[0]
     if rendered.error:
-        raise YoursToFix(f"the sample of {campaign.name} cannot be rendered: {rendered.error}")
+        raise YoursToFix(f"the sample of {campaign.name} cannot be written: {in_words(rendered.error)}")
     to = Addressed("preview", letter.channel, campaign.steps[0].template, address, campaign.kind)
     message = composer.message(to, letter, rendered, secrets.token_hex(16))
     marked = replace(message, subject=f"TEST {message.subject}" if message.subject else "", to_name="")

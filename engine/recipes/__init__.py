@@ -143,7 +143,12 @@ def write(recipe: Recipe, name: str, starter: Path, project: Project) -> list[st
         target = project.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:  # a full disk: half a rule would be in the way of the next attempt
+                target.unlink()
+                raise
     return list(files)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from engine.compose import sms
+from engine.compose.reasons import in_words
 from engine.errors import YoursToFix
 from engine.telling import edit as edited
 from engine.telling import words
@@ -100,7 +101,7 @@ def _index(preview: Mapping[str, Any], home: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(pieces=_pieces, count="{:,}".format)
+    environment.filters.update(pieces=_pieces, in_words=in_words, count="{:,}".format)
     views = [_view(number, campaign, preview) for number, campaign in enumerate(preview["campaigns"], 1)]
     return environment.get_template("preview.html.j2").render(
         preview=preview,

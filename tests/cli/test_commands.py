@@ -188,6 +188,26 @@ def test_a_sample_goes_to_the_given_address_outside_the_ledger(shop: Rekindle) -
     assert "Subject: TEST " in mail
 
 
+def test_a_sample_is_of_whoever_is_asked_for_and_says_why_it_cannot_be(shop: Rekindle) -> None:
+    send = ("preview", "hello", "--send-to", "me@example.org")
+    assert "TEST" in shop(*send, "--customer", "c007")[1]
+    assert "did you mean 'c007'" in shop(*send, "--customer", "c0007")[2]
+    assert shop("preview", "hello", "--send-to", "nobody")[2].endswith(
+        "the sample was not taken: the address cannot be used\n"
+    )
+    Path("rules/hello.yaml").write_text(HELLO.replace("everyone: true", "country: [JP]"))
+    assert "it would write to nobody now; say whose: --customer ID" in shop(*send)[2]
+
+
+def test_a_message_that_cannot_be_written_is_told_beside_the_figures(shop: Rekindle) -> None:
+    letter = Path("templates/onboarding/welcome.email.j2")
+    letter.write_text(letter.read_text("utf-8") + "{{ customer.city }}", "utf-8")
+    out = shop("preview", "hello")[1]
+    told = "the template asks for city, which is not known of them, and has no default for it"
+    assert f"! 4 of the 4 samples cannot be written, and people like them would get nothing: {told}" in out
+    assert f"not sent      {told}" in out
+
+
 def test_quiet_hours_defer_by_the_customers_own_clock(shop: Rekindle) -> None:
     Path("rules/hello.yaml").write_text(HELLO + "limits: {max_audience: 1000}\n")
     night = "customer_id,timezone\nc001,America/Los_Angeles\nc002,Asia/Tehran\nc003,Australia/Sydney\n"

@@ -62,7 +62,7 @@ def preview(
     here = app()
     names, moment = campaigns or [], instant(here, as_of)
     if send_to is not None:
-        return _send(names, send_to)
+        return _send(names, send_to, customer)
     found = here.preview(names, moment, Wish(everything, limit, customer, list_))
     if html is not None:
         output.err().print(f"open {_page(found, html)}", markup=False)
@@ -94,12 +94,13 @@ def _show(found: dict[str, Any], limit: int) -> None:
         output.out().print("nothing is due now; name a campaign, or use --all")
 
 
-def _send(names: list[str], address: str) -> int:
+def _send(names: list[str], address: str, customer: str | None) -> int:
     if len(names) != 1:
         raise YoursToFix("--send-to takes one campaign: rekindle preview CAMPAIGN --send-to ADDRESS")
-    receipt = app().send_sample(names[0], address)
+    receipt = app().send_sample(names[0], address, customer)
     if receipt.verdict != "accepted":
-        raise YoursToFix(f"the sample was not taken: {receipt.code} {receipt.detail}".rstrip())
+        code = receipt.code if receipt.code.isdigit() or not receipt.detail else ""
+        raise YoursToFix(f"the sample was not taken: {code} {receipt.detail}".replace("  ", " ").rstrip())
     output.out().print(
         f"sent a sample of {names[0]} to {address}, marked TEST: {receipt.provider_id}", markup=False
     )
