@@ -19,11 +19,14 @@ _MOST = 20
 
 
 def address(settings: Settings, channel: Channel, text: str) -> str | None:
-    """The address as the ledger is keyed by it; None for what is none."""
+    """The address as the ledger is keyed by it; None for what is none.
+
+    Stores hold addresses that came in by other ways than our own import: these are compared as they are.
+    """
     if channel is Channel.EMAIL:
         from engine.ingest.emails import Emails  # with the tables of phone numbers these take their time
 
-        return Emails().parse(text.strip())
+        return Emails().parse(text.strip()) or (text.strip().lower() if "@" in text else None)
     from engine.ingest.phones import Phones
 
     return Phones(settings.brand.country).parse(text.strip(), None)

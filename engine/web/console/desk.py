@@ -34,7 +34,7 @@ class Act(NamedTuple):
     fields: Mapping[str, str]
 
     def said(self, name: str) -> str:
-        return " ".join(single_line(self.fields.get(name, "")).split())[:_LONGEST]
+        return single_line(" ".join(self.fields.get(name, "").split()))[:_LONGEST]
 
 
 class Desk:

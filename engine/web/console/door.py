@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from engine import clock
-from engine.text import single_line
 from engine.web import body
 from engine.web.console.desk import PASSWORD, Desk, log
 from engine.web.console.session import COOKIE, LASTS
@@ -55,7 +54,7 @@ def _tried(desk: Desk, request: Request, fields: dict[str, str]) -> Response:
         if wait:
             answer.headers["Retry-After"] = str(seconds)
         return answer
-    session = desk.porter.begin(single_line(fields.get("name", "")), now)
+    session = desk.porter.begin(fields.get("name", ""), now)
     desk.note(request, session, "signed in")
     answer = desk.back(request, "")
     _put(desk, answer, desk.porter.cookie(desk.key, session), int(LASTS.total_seconds()))

@@ -12,6 +12,8 @@ from threading import Lock
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from engine.text import single_line
+
 COOKIE = "rekindle_console"
 #: A session is over after so long, whatever is done in it.
 LASTS = timedelta(hours=12)
@@ -76,7 +78,7 @@ class Porter:
 
     def begin(self, who: str, now: datetime) -> Session:
         """A new session."""
-        return Session(secrets.token_urlsafe(16), " ".join(who.split())[:_NAME], now + LASTS)
+        return Session(secrets.token_urlsafe(16), single_line(" ".join(who.split()))[:_NAME], now + LASTS)
 
     def cookie(self, key: str, session: Session) -> str:
         """The session, signed."""
