@@ -12,6 +12,19 @@ from engine.money import exponent, to_decimal
 #: What all treated arms together are called.
 ALL = "all treated"
 _DIGITS = 8
+_SAID = {
+    Answer.NOTHING: "Nobody to compare yet.",
+    Answer.WON: "It works: the lift holds however often you look.",
+    Answer.HARMED: "It does harm: those left alone did better, and that holds however often you look.",
+    Answer.ONCE_WON: "A lift if this is the only look; looked at daily, it cannot be told from nothing yet.",
+    Answer.ONCE_HARMED: (
+        "It did harm if this is the only look; looked at daily, that cannot be told from nothing yet."
+    ),
+    Answer.UNTOLD: "It cannot be told from nothing.",
+}
+_MORE = "About {needed} more customers would show a difference of this size."
+_NEVER = "No number of customers that you will have would show so small a difference."
+_MOST = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +124,12 @@ def _told(arm: str, measure: str, unit: str, lift: Lift, scale: float) -> dict[s
     }
 
 
+def sayings(answer: str, needed: int | None) -> tuple[str, ...]:
+    """The sentences that an answer is told in; `{needed}` stands for how many more it would take."""
+    more = answer == Answer.UNTOLD and bool(needed)
+    return (_SAID[Answer(answer)], *((_MORE if (needed or 0) <= _MOST else _NEVER,) if more else ()))
+
+
 def words(lift: Lift) -> str:
     """Whether it can be told from nothing, in a sentence or two."""
-    if lift.answer is Answer.NOTHING:
-        return "Nobody to compare yet."
-    if lift.answer is Answer.WON:
-        return "It works: the lift holds however often you look."
-    if lift.answer is Answer.HARMED:
-        return "It does harm: those left alone did better, and that holds however often you look."
-    if lift.answer is Answer.ONCE_WON:
-        return "A lift if this is the only look; looked at daily, it cannot be told from nothing yet."
-    if lift.answer is Answer.ONCE_HARMED:
-        return "It did harm if this is the only look; looked at daily, that cannot be told from nothing yet."
-    return "It cannot be told from nothing." + _more(lift.needed)
-
-
-def _more(needed: int | None) -> str:
-    if not needed:
-        return ""
-    if needed > 100_000_000:
-        return " No number of customers that you will have would show so small a difference."
-    return f" About {needed:,} more customers would show a difference of this size."
+    return " ".join(sayings(lift.answer, lift.needed)).replace("{needed}", f"{lift.needed or 0:,}")

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from engine.errors import YoursToFix
+from engine.metrics.arms import sayings
 from engine.rfm import GROUPS, PARTS
 from engine.telling import charts
 from engine.telling.charts import Point, Span
@@ -244,7 +245,7 @@ def _lifts(one: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
                     "name": name,
                     "chart": charts.intervals(drawn, f"{one['campaign']}: {name}", figures.count(0)),
                     "words": [
-                        (lift["arm"], figures.say(lift["words"]), rates(lift, figures, one)) for lift in found
+                        (lift["arm"], verdict(lift, figures), rates(lift, figures, one)) for lift in found
                     ],
                 }
             )
@@ -265,6 +266,12 @@ def _amount(value: float, lift: Mapping[str, Any], figures: Figures, currency: s
     if lift["unit"] == "money":
         return sign + figures.money(abs(value), currency)
     return sign + figures.say("{number} points", number=figures.number(abs(value), 2))
+
+
+def verdict(lift: Mapping[str, Any], figures: Figures) -> str:
+    """Whether it can be told from nothing, and how many more it would take."""
+    said = sayings(lift["answer"], lift["needed"])
+    return " ".join(figures.say(one).replace("{needed}", figures.count(lift["needed"])) for one in said)
 
 
 def rates(lift: Mapping[str, Any], figures: Figures, one: Mapping[str, Any]) -> str:
