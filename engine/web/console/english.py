@@ -57,7 +57,6 @@ ENGLISH = {
     "pause": "Pause",
     "pause_it": "Pause this campaign",
     "resume": "Resume",
-    "look": "Look at it",
     "test_mode": "everything goes to {address}",
     "channels": "Channels",
     # a held run

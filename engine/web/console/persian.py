@@ -57,7 +57,6 @@ PERSIAN = {
     "pause": "توقف",
     "pause_it": "توقف این کمپین",
     "resume": "ادامه",
-    "look": "دیدن",
     "test_mode": "همه‌چیز به {address} می‌رود",
     "channels": "کانال‌ها",
     "held_title": "یک اجرا منتظر شماست",
@@ -180,4 +179,6 @@ LIFE = {
     "complained": "از پیام شکایت کرد",
     "unsubscribed": "اشتراک را لغو کرد",
     "stopped": "«لغو» را فرستاد",
+    "restarted": "دوباره پیام خواست",
+    "asked": "راهنما خواست",
 }
