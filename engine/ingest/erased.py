@@ -21,7 +21,8 @@ def suppress_erased(stage: Stage, present: Present, tally: Tally) -> None:
     if not columns or not any_forgotten(stage.connection):
         return
     for channel, column in columns:
-        again = keep_suppressed(stage.connection, channel.value, _staged(stage, column))
+        with stage.turn:
+            again = keep_suppressed(stage.connection, channel.value, _staged(stage, column))
         if again:
             tally.remarks[f"an erased {channel.value} address came in again; it stays suppressed"] += again
 

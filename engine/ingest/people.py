@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from zoneinfo import available_timezones
 
@@ -51,6 +52,12 @@ def read_consent(text: str) -> str:
     if status is None:
         raise Unreadable("is neither yes nor no; write subscribed or unsubscribed", text)
     return str(status)
+
+
+def read_tags(text: str) -> str | None:
+    """A list of tags with `;` between, each once, as JSON; None where there is none."""
+    tags = dict.fromkeys(tag.strip() for tag in text.split(";") if tag.strip())
+    return json.dumps(list(tags), ensure_ascii=False) if tags else None
 
 
 def read_channel(text: str) -> str:

@@ -25,6 +25,7 @@ class Sheet:
         self.numbers = numbers
         self.tally = tally
         self.bad: dict[int, tuple[str, str]] = {}
+        self._texts: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -38,32 +39,52 @@ class Sheet:
 
     def texts(self, name: str) -> list[str]:
         """The column without control characters and outer blanks; all empty where there is none."""
-        found = self.columns.get(name)
+        found = self._texts.get(name)
         if found is None:
+            found = self._texts[name] = self._clean(self.columns.get(name))
+        return found
+
+    def _clean(self, texts: list[str] | None) -> list[str]:
+        if texts is None:
             return [""] * len(self)
-        whole = "".join(found)
+        whole = "".join(texts)
         if whole.isprintable() and " " not in whole:
-            return found
+            return texts
         if _CONTROLS.search(whole):
-            found = [single_line(text) for text in found]
-        return [text.strip() for text in found]
+            texts = [single_line(text) for text in texts]
+        return [text.strip() for text in texts]
+
+    def ids(self, name: str) -> list[str]:
+        """The column's texts; a row that has none drops out, or one that is not whole."""
+        self.whole(name)
+        return self.required(name)
+
+    def whole(self, name: str) -> list[str]:
+        """The column's texts; a row drops out whose text would be another without its controls."""
+        found = self.columns.get(name, [])
+        if _CONTROLS.search("".join(found)):
+            for index, text in enumerate(found):
+                if _CONTROLS.search(text.strip()):
+                    self.drop(index, f"{name} holds a line break or another control character")
+        return self.texts(name)
 
     def plain(self, name: str, default: str | None = None) -> list[Any]:
         """The column's texts, `default` where empty."""
-        return [text or default for text in self.texts(name)]
+        texts = self.texts(name)
+        return texts if all(texts) else [text or default for text in texts]
 
     def required(self, name: str) -> list[str]:
         """The column's texts; a row that has none drops out."""
-        texts = self.texts(name)
+        texts = self.short(name)
         if not all(texts):
             for index, text in enumerate(texts):
                 if not text:
                     self.drop(index, f"{name} is empty")
-        return self.short(name, texts)
+        return texts
 
-    def short(self, name: str, texts: list[str] | None = None) -> list[str]:
+    def short(self, name: str) -> list[str]:
         """The column's texts; a row whose text is too long for an index drops out."""
-        texts = self.texts(name) if texts is None else texts
+        texts = self.texts(name)
         if max(map(len, texts), default=0) > LONGEST_KEY:
             for index, text in enumerate(texts):
                 if len(text) > LONGEST_KEY:
@@ -73,12 +94,8 @@ class Sheet:
     def read(self, name: str, parse: Parse, texts: list[str] | None = None) -> list[Any]:
         """Each text parsed; a row whose text is Unreadable drops out."""
         texts = self.texts(name) if texts is None else texts
-        if not any(texts):
-            return [None] * len(texts)
         try:
-            return (
-                list(map(parse, texts)) if all(texts) else [parse(text) if text else None for text in texts]
-            )
+            return _parsed(parse, texts)
         except Unreadable:
             return [self._carefully(index, name, parse, text) for index, text in enumerate(texts)]
 
@@ -99,6 +116,7 @@ class Sheet:
 
     def lenient(self, name: str, parse: Parse, so: str = "left empty") -> list[Any]:
         """Each text parsed; an Unreadable one gives None and is remarked on, and its row stays."""
+        texts = self.texts(name)
 
         def attempt(text: str) -> Any:
             try:
@@ -107,7 +125,10 @@ class Sheet:
                 self.tally.remarks[f"{name} {fault.what}: {so}"] += 1
                 return None
 
-        return [attempt(text) if text else None for text in self.texts(name)]
+        try:
+            return _parsed(parse, texts)
+        except Unreadable:
+            return [attempt(text) if text else None for text in texts]
 
     def drop(self, index: int, told: str, counted: str | None = None) -> None:
         """Leaves the row out; the first reason stands."""
@@ -122,3 +143,9 @@ class Sheet:
             self.tally.leave_out(self.numbers[index], *self.bad[index])
         keep = [index not in self.bad for index in range(len(self))]
         return [list(compress(column, keep)) for column in columns]
+
+
+def _parsed(parse: Parse, texts: list[str]) -> list[Any]:
+    if all(texts):
+        return list(map(parse, texts))
+    return [parse(text) if text else None for text in texts] if any(texts) else [None] * len(texts)

@@ -19,8 +19,8 @@ class Imported:
     """What an import did. `bad` are the first 20 rows left out, `reasons` counts all of them.
 
     `rounded` counts amounts finer than the currency allows; `unusable_email` and
-    `unusable_phone` customers whose address was kept and cannot be written to; `notes` are
-    sentences on what else was not as expected.
+    `unusable_phone` customers whose address was kept and cannot be written to; `repeated` rows whose
+    key stood further up in the file already; `notes` are sentences on what else was not as expected.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Imported:
     unusable_email: int
     unusable_phone: int
     created_customers: int
+    repeated: int
     seconds: float
     notes: tuple[str, ...] = ()
 
@@ -57,6 +58,7 @@ class Tally:
     read: int = 0
     kept: int = 0
     created: int = 0
+    repeated: int = 0
     bad: list[BadRow] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)

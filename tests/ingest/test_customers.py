@@ -91,9 +91,7 @@ def test_phones_are_read_in_the_customers_own_country(shop: Shop) -> None:
 
 def test_controls_are_taken_out_and_everything_else_is_kept(shop: Shop) -> None:
     name = "علی\u200cرضا 👩‍👩‍👧 =cmd|' /C calc'!A0"
-    path = shop.file(
-        "c.jsonl", json.dumps({"customer_id": "1\x00", "first_name": f"\x00{name}\r\nBcc: x\x07"})
-    )
+    path = shop.file("c.jsonl", json.dumps({"customer_id": "1", "first_name": f"\x00{name}\r\nBcc: x\x07"}))
     shop.take("customers", path)
     assert shop.rows(Customer, "customer_id", "first_name") == [("1", name + "Bcc: x")]
 

@@ -36,7 +36,7 @@ class Consents(Kind):
         channels, statuses = sheet.required("channel"), sheet.required("status")
         moments = sheet.instants("at", self.reading.instants)
         columns = [
-            sheet.required("customer_id"),
+            sheet.ids("customer_id"),
             sheet.read("channel", Memo(read_channel).__getitem__, channels),
             sheet.short("topic"),
             [ALWAYS_MILLIS if at is None else at for at in moments],

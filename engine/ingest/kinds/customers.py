@@ -15,6 +15,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -23,11 +24,11 @@ from engine.ingest.agreed import add_consents, record_consents
 from engine.ingest.erased import suppress_erased
 from engine.ingest.kind import KINDS, SMALL, TEXT, WHOLE, Kind, Present
 from engine.ingest.memo import Memo
-from engine.ingest.people import read_consent, read_country, read_language, read_timezone
+from engine.ingest.people import read_consent, read_country, read_language, read_tags, read_timezone
 from engine.ingest.reading import Reading
 from engine.ingest.sheet import LONGEST_KEY, Sheet
-from engine.ingest.stage import Stage, Values, any_match, instant, merged
-from engine.ingest.strangers import bucket, customers
+from engine.ingest.stage import Stage, Values, any_match, instant, listed, merged
+from engine.ingest.strangers import buckets, customers
 from engine.ingest.tally import Tally
 from engine.store.database import table
 from engine.store.people import CustomerTag
@@ -69,16 +70,17 @@ class Customers(Kind):
         "tags": TEXT, "email_consent": TEXT, "sms_consent": TEXT,
     }  # fmt: skip
     key = ("customer_id",)
-    at_once = 100_000  # their tags are held in memory
+    at_once = 50_000  # they come in any order, so that larger pieces win nothing
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
         self.countries = Memo(read_country)
         self.languages = Memo(read_language)
         self.timezones = Memo(read_timezone)
+        self.tags = Memo(read_tags)
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
-        ids = sheet.required("customer_id")
+        ids = sheet.ids("customer_id")
         countries = self._countries(sheet)
         emails, phones = sheet.plain("email"), sheet.plain("phone")
         email_addresses = [self.reading.emails.parse(email) if email else None for email in emails]
@@ -104,14 +106,14 @@ class Customers(Kind):
             [month_day for _, month_day in birthdays],
             sheet.instants("created_at", self.reading.instants),
             sheet.plain("source"),
-            [bucket(customer_id) for customer_id in ids],
+            buckets(ids),
             self._attributes(sheet),
             self._tags(sheet),
             *(sheet.read(name, Memo(read_consent).__getitem__) for name in _CONSENTS),
         ]
         kept = sheet.settle(columns)
-        sheet.tally.counts["unusable_email"] += _unusable(kept[1], kept[3])
-        sheet.tally.counts["unusable_phone"] += _unusable(kept[2], kept[4])
+        sheet.tally.counts["unusable_email"] += kept[3].count(None) - kept[1].count(None)
+        sheet.tally.counts["unusable_phone"] += kept[4].count(None) - kept[2].count(None)
         return kept
 
     def _birthdays(self, sheet: Sheet) -> list[tuple[str, int] | None]:
@@ -125,13 +127,14 @@ class Customers(Kind):
         codes = sheet.lenient("country", self.countries.__getitem__, "kept as given")
         return [code or text or None for code, text in zip(codes, texts, strict=True)]
 
-    def _tags(self, sheet: Sheet) -> list[str]:
+    def _tags(self, sheet: Sheet) -> list[str | None]:
+        """Each one's tags as a JSON list."""
         texts = sheet.texts("tags")
         if max(map(len, texts), default=0) > LONGEST_KEY:
             for index, text in enumerate(texts):
                 if max(map(len, text.split(";"))) > LONGEST_KEY:
                     sheet.drop(index, f"a tag is longer than {LONGEST_KEY} characters")
-        return texts
+        return sheet.read("tags", self.tags.__getitem__, texts)
 
     def _attributes(self, sheet: Sheet) -> list[str | None]:
         names = sheet.others(Customers.required + Customers.optional)
@@ -147,7 +150,7 @@ class Customers(Kind):
             for column in said:
                 record_consents(stage.connection, _consents_of_known(stage, column))
         for column in said:
-            add_consents(stage.connection, _consents_of_new(stage, column))
+            add_consents(stage.connection, _new(stage, _consents(stage, column)))
         tally.created += _add(stage, values)
         if "tags" in present:
             _replace_tags(stage)
@@ -167,18 +170,15 @@ def _add(stage: Stage, values: Values) -> int:
     new = {"customer_id": stage.c.customer_id, "bucket": stage.c.bucket, **values}
     if "attributes" in new:
         new["attributes"] = merged(null(), stage.c.attributes)
-    rows = select(*(value.label(name) for name, value in new.items())).where(_is_new(stage))
-    rows = rows.order_by(stage.c.customer_id)
-    adding = insert(customers).from_select(list(new), rows)
+    rows = select(*(value.label(name) for name, value in new.items()))
+    adding = insert(customers).from_select(list(new), _new(stage, rows))
     return stage.connection.execute(adding, execution_options=_COUNTED).rowcount
 
 
-def _is_new(stage: Stage) -> ColumnElement[bool]:
-    return ~exists().where(customers.c.customer_id == stage.c.customer_id)
-
-
-def _unusable(given: list[Any], addresses: list[Any]) -> int:
-    return sum(text is not None and address is None for text, address in zip(given, addresses, strict=True))
+def _new(stage: Stage, rows: Select[Any]) -> Select[Any]:
+    """Those of the staged rows whose customers are not there yet."""
+    there = exists().where(customers.c.customer_id == stage.c.customer_id)
+    return rows if stage.fresh else rows.where(~there)
 
 
 def _values(stage: Stage, present: Present) -> dict[str, ColumnElement[Any]]:
@@ -195,32 +195,17 @@ def _values(stage: Stage, present: Present) -> dict[str, ColumnElement[Any]]:
 
 def _replace_tags(stage: Stage) -> None:
     """The staged customers have the tags of the file, and no others."""
-    listed = select(stage.c.customer_id, stage.c.tags).where(stage.c.tags != "")
-    wanted = {
-        (customer_id, tag.strip())
-        for customer_id, tags in stage.connection.execute(listed)
-        for tag in tags.split(";")
-        if tag.strip()
-    }
-    owned = select(_tags.c.customer_id, _tags.c.tag).join(
-        stage.table, _tags.c.customer_id == stage.c.customer_id
-    )
-    there = {(customer_id, tag) for customer_id, tag in stage.connection.execute(owned)}
-    with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
-        changed.fill(_columns(there - wanted))
-        changed.ready()
-        gone = select(changed.c.customer_id, changed.c.tag)
+    each = listed(stage, "tags")
+    wanted = select(stage.c.customer_id, each.c.value).join_from(stage.table, each, true())
+    if not stage.fresh:
+        owned = select(_tags.c.customer_id, _tags.c.tag).join_from(
+            _tags, stage.table, _tags.c.customer_id == stage.c.customer_id
+        )
+        gone = owned.except_(wanted)
         stage.connection.execute(delete(_tags).where(tuple_(_tags.c.customer_id, _tags.c.tag).in_(gone)))
-    with Stage(stage.connection, "tags", {"customer_id": TEXT, "tag": TEXT}) as changed:
-        changed.fill(_columns(wanted - there))
-        changed.ready()
-        added = select(changed.c.customer_id, changed.c.tag)
-        stage.connection.execute(insert(_tags).from_select(["customer_id", "tag"], added))
-
-
-def _columns(pairs: set[tuple[str, str]]) -> list[list[str]]:
-    ordered = sorted(pairs)
-    return [[customer_id for customer_id, _ in ordered], [tag for _, tag in ordered]]
+        stage.connection.execute(insert(_tags).from_select(["customer_id", "tag"], wanted.except_(owned)))
+    else:
+        stage.connection.execute(insert(_tags).from_select(["customer_id", "tag"], wanted))
 
 
 def _consents_of_known(stage: Stage, column: str) -> Select[Any]:
@@ -229,9 +214,8 @@ def _consents_of_known(stage: Stage, column: str) -> Select[Any]:
     return _said(stage, column, at).join(customers, customers.c.customer_id == stage.c.customer_id)
 
 
-def _consents_of_new(stage: Stage, column: str) -> Select[Any]:
-    at = func.coalesce(instant(stage.c.created_at), literal(ALWAYS, Instant))
-    return _said(stage, column, at).where(_is_new(stage))
+def _consents(stage: Stage, column: str) -> Select[Any]:
+    return _said(stage, column, func.coalesce(instant(stage.c.created_at), literal(ALWAYS, Instant)))
 
 
 def _said(stage: Stage, column: str, at: ColumnElement[Any]) -> Select[Any]:

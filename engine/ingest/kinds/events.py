@@ -33,8 +33,8 @@ class Events(Kind):
     def read(self, sheet: Sheet) -> list[list[Any]]:
         sheet.required("occurred_at")
         columns: list[list[Any]] = [
-            sheet.required("customer_id"),
-            sheet.required("event_id"),
+            sheet.ids("customer_id"),
+            sheet.ids("event_id"),
             sheet.required("event"),
             sheet.instants("occurred_at", self.reading.instants),
             self._properties(sheet),

@@ -47,7 +47,8 @@ class OrderLines(Kind):
         self._products: dict[tuple[str, str, str], int] = {}
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
-        orders, skus, categories = sheet.required("order_id"), sheet.plain("sku"), sheet.plain("category")
+        orders, categories = sheet.ids("order_id"), sheet.plain("category")
+        skus = [sku or None for sku in sheet.whole("sku")]
         for index, (sku, category) in enumerate(zip(skus, categories, strict=True)):
             if not sku and not category:
                 sheet.drop(index, "sku and category are both empty")

@@ -36,8 +36,8 @@ class Orders(Kind):
         sheet.required("amount")
         currencies = self.reading.currencies(sheet)
         columns: list[list[Any]] = [
-            sheet.required("customer_id"),
-            sheet.required("order_id"),
+            sheet.ids("customer_id"),
+            sheet.ids("order_id"),
             sheet.instants("ordered_at", self.reading.instants),
             self.reading.money(sheet, "amount", currencies),
             currencies,

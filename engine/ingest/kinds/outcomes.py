@@ -50,8 +50,8 @@ class Outcomes(Kind):
         else:
             alone = list(map(Memo(left_alone).__getitem__, arms))
         columns: list[list[Any]] = [
-            sheet.required("customer_id"),
-            sheet.short("campaign", sheet.plain("campaign", UNNAMED)),
+            sheet.ids("customer_id"),
+            [campaign or UNNAMED for campaign in sheet.short("campaign")],
             [arm or ("holdout" if one else "treated") for arm, one in zip(arms, alone, strict=True)],
             [int(one) for one in alone],
             self._yes(sheet, "visited"),

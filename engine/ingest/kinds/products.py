@@ -22,7 +22,7 @@ class Products(Kind):
     key = ("sku",)
 
     def read(self, sheet: Sheet) -> list[list[Any]]:
-        columns = [sheet.required("sku"), sheet.plain("description"), sheet.plain("category")]
+        columns = [sheet.ids("sku"), sheet.plain("description"), sheet.plain("category")]
         return sheet.settle(columns)
 
     def store(self, stage: Stage, present: Present, tally: Tally) -> None:

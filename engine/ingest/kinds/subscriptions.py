@@ -37,8 +37,8 @@ class Subscriptions(Kind):
         currencies = self.reading.currencies(sheet)
         prices = self.reading.money(sheet, "monthly_price", currencies)
         columns = [
-            sheet.required("customer_id"),
-            sheet.required("subscription_id"),
+            sheet.ids("customer_id"),
+            sheet.ids("subscription_id"),
             sheet.read("kind", read_kind),
             sheet.plain("plan"),
             [status.lower() or None for status in sheet.texts("status")],
@@ -54,7 +54,8 @@ class Subscriptions(Kind):
         told = (present & set(self.optional)) | {"customer_id"}
         if "monthly_price" in told:
             told |= {"currency"}
-        record_versions(stage, told, self.reading.now)
+        with stage.turn:
+            record_versions(stage, told, self.reading.now)
 
 
 def read_kind(text: str) -> str:
