@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.app.ground import Ground
-from engine.cycle import customers, find, ledger_view, operate, overview, resolve, timekeeping
+from engine.cycle import customers, find, ledger_view, operate, overview, presence, resolve, timekeeping
 from engine.cycle.came_back import Recorded, record
 from engine.cycle.doctor.examination import Patient
 from engine.cycle.doctor.rounds import Examined, rounds
 from engine.cycle.resolve import Which, Word
 from engine.cycle.visits import Visits
-from engine.store import migrate
+from engine.errors import YoursToFix
+from engine.store import copying, migrate
+from engine.store.database import Database
 from engine.vocabulary import Event as CameBack
 
 if TYPE_CHECKING:
@@ -28,6 +30,19 @@ class Operating(Ground):
     def upgrade(self) -> None:
         """Makes the store, or brings it up to date."""
         migrate.upgrade(self.settings.database_url)
+
+    def copy_from(self, source: str) -> Iterator[tuple[str, int]]:
+        """Copies every row of that store, a file or a URL, into this empty one, table by table."""
+        other = Database(source if "://" in source else f"sqlite:///{Path(source).absolute()}")
+        root = other.path.absolute().parent if other.path else self.settings.root
+        for one in presence.daemons(migrate.ready(other), root, clock.now()):
+            if one["state"] != "gone":
+                who = f"the daemon {one['pid']} on {one['host']}"
+                raise YoursToFix(f"{who} works on the store that is to be copied: stop it first")
+        try:
+            yield from copying.copy(other, self.store)
+        finally:
+            other.close()
 
     def import_file(
         self,

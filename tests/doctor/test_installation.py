@@ -223,6 +223,15 @@ def test_dead_workers(database: Database, tmp_path: Path) -> None:
     ]
 
 
+def test_the_consoles_password(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {}
+    for password in ("", "short", "long enough, isn't it"):
+        asked = patient(database, tmp_path)
+        monkeypatch.setattr(type(asked.settings), "secret", lambda _, name, held=password: held)
+        found[password] = [one.level for one in ask("console", asked)]
+    assert found == {"": ["well"], "short": ["warning"], "long enough, isn't it": []}
+
+
 # What lies outside.
 
 
