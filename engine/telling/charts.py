@@ -18,7 +18,7 @@ class Point:
     name: str
     value: float
     text: str
-    #: Drawn open or hatched: its time is not over.
+    #: Drawn open or dashed: its time is not over.
     unfinished: bool = False
 
 
@@ -46,7 +46,7 @@ def line(points: Sequence[Point], title: str) -> Markup:
     marks = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="{"open" if point.unfinished else "dot"}"/>'
         f'<text x="{x:.1f}" y="{y - 9:.1f}" class="mid value">{escape(point.text)}</text>'
-        f'<text x="{x:.1f}" y="{_HEIGHT - 12}" class="mid">{escape(point.name)}</text>'
+        f"{_below(point.name, x)}"
         for (x, y), point in zip(places, points, strict=True)
     )
     return _svg(f'{_ground()}<path d="{path}" class="curve"/>{marks}', title)
@@ -66,7 +66,7 @@ def bars(points: Sequence[Point], title: str) -> Markup:
             f'<rect x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{base - y:.1f}" '
             f'class="{"hatched" if point.unfinished else "bar"}"/>'
             f'<text x="{x:.1f}" y="{y - 5:.1f}" class="mid value">{escape(point.text)}</text>'
-            f'<text x="{x:.1f}" y="{_HEIGHT - 12}" class="mid">{escape(point.name)}</text>'
+            f"{_below(point.name, x)}"
         )
     return _svg(_ground() + "".join(drawn), title)
 
@@ -121,6 +121,14 @@ def _svg(inner: str, title: str, height: int = _HEIGHT) -> Markup:
     return Markup(
         f'<svg viewBox="0 0 {_WIDTH} {height}" class="chart" role="img" aria-label="{told}">'
         f"<title>{told}</title>{inner}</svg>"
+    )
+
+
+def _below(name: str, x: float) -> str:
+    """A name under its place, in one line or two."""
+    return "".join(
+        f'<text x="{x:.1f}" y="{_HEIGHT - 18 + 14 * number}" class="mid">{escape(part)}</text>'
+        for number, part in enumerate(name.split("\n"))
     )
 
 

@@ -47,7 +47,13 @@ class Figures:
         return _NOTHING if number is None else self.digits(f"{number:,.0f}")
 
     def number(self, value: float | None, decimals: int = 1) -> str:
-        return _NOTHING if value is None else self.digits(f"{value:,.{decimals}f}")
+        if value is None:
+            return _NOTHING
+        return self.signed("−" if value < 0 else "", self.digits(f"{abs(value):,.{decimals}f}"))
+
+    def signed(self, sign: str, number: str) -> str:
+        """The number behind its sign, which must not change sides between words from right to left."""
+        return f"\u2066{sign}{number}\u2069" if sign and self.persian else sign + number
 
     def percent(self, value: float | None, decimals: int = 1) -> str:
         return _NOTHING if value is None else self.digits(f"{value:,.{decimals}f}%")
@@ -78,8 +84,9 @@ class Figures:
             return ""
         sign = "+" if change > 0 else "−" if change < 0 else "±"
         if unit == "percent":
-            return self.say("{number} points", number=sign + self.number(abs(change)))
-        return sign + self.value(abs(change), unit)
+            return self.say("{number} points", number=self.signed(sign, self.number(abs(change))))
+        number, _, rest = self.value(abs(change), unit).partition(" ")
+        return f"{self.signed(sign, number)} {rest}".rstrip()
 
     def turn(self, metric: Mapping[str, Any]) -> str:
         """Whether that change is for the `better` or the `worse`; empty where neither or nothing moved."""
@@ -100,10 +107,10 @@ class Figures:
         return self.digits(f"{self._month(month) if self.persian else month[:3]} {year}")
 
     def short_month(self, first: str, year: bool = False) -> str:
-        """`Mar`, and `Jan 2026` where a year begins."""
+        """`Mar`, and the year in a second line where one begins."""
         _, month, of_year = self.calendar.named(self.calendar.date(first))
         told = self._month(month) if self.persian else month[:3]
-        return self.digits(f"{told} {of_year}") if year or month in ("January", "Farvardin") else told
+        return self.digits(f"{told}\n{of_year}") if year or month in ("January", "Farvardin") else told
 
     def _month(self, name: str) -> str:
         return MONTHS.get(name, name) if self.persian else name

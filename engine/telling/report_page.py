@@ -264,8 +264,9 @@ def _span(lift: Mapping[str, Any], figures: Figures, currency: str) -> Span:
 def _amount(value: float, lift: Mapping[str, Any], figures: Figures, currency: str) -> str:
     sign = "+" if value > 0 else "−" if value < 0 else ""
     if lift["unit"] == "money":
-        return sign + figures.money(abs(value), currency)
-    return sign + figures.say("{number} points", number=figures.number(abs(value), 2))
+        number, _, rest = figures.money(abs(value), currency).partition(" ")
+        return f"{figures.signed(sign, number)} {rest}"
+    return figures.say("{number} points", number=figures.signed(sign, figures.number(abs(value), 2)))
 
 
 def verdict(lift: Mapping[str, Any], figures: Figures) -> str:
