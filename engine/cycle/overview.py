@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from engine import clock
-from engine.cycle import presence
+from engine.cycle import presence, restored
 from engine.outbox import rests
 from engine.policy import guards
 from engine.rules.campaign import Campaign
@@ -26,6 +26,7 @@ delivery, run, pause = table(Delivery), table(Run), table(Pause)
 def overview(database: Database, settings: Settings, book: RuleBook, now: datetime) -> dict[str, Any]:
     """Everything that an operator decides by, without a pass over the whole ledger."""
     daemons = presence.daemons(database, settings.root, now)
+    older = restored.told(database, settings.root)
     with database.read() as connection:
         paused = _paused(connection)
         fresh = guards.data_as_of(connection)
@@ -34,6 +35,7 @@ def overview(database: Database, settings: Settings, book: RuleBook, now: dateti
                 _campaign(connection, one, paused, settings, now) for one in book.campaigns.values()
             ],
             "channels": _channels(connection, paused, settings, now),
+            "restored": older,
             "alive": any(one["state"] != "gone" for one in daemons),
             "data_as_of": clock.iso(fresh) if fresh else None,
             "problems": [str(problem) for problem in book.problems if problem.level == "error"],
