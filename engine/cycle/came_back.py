@@ -13,6 +13,7 @@ from engine.events.effects import follow
 from engine.events.machines import mark_machines
 from engine.events.rates import watch
 from engine.events.record import Known, batches, make_way, take_in
+from engine.events.restart import lift
 from engine.outbox.doubts import merge_outcomes, prove
 from engine.vocabulary import Event
 
@@ -23,8 +24,9 @@ log = logging.getLogger("rekindle.events")
 class Recorded:
     """What a call of `record` did: how many events were new, told before, or about nobody we know.
 
-    `proven` counts messages whose doubt is cleared up, `lifted` numbers that said START after a STOP. `paused` names campaigns that were stopped
-    because of complaints or filters, `warnings` says in sentences which come near it.
+    `proven` counts messages whose doubt is cleared up, `lifted` numbers that a START set free. `paused`
+    names campaigns that were stopped because of complaints or filters, `warnings` says in sentences which
+    come near it.
     """
 
     new: int = 0
@@ -46,7 +48,8 @@ def record(connection: Connection, events: Sequence[Event], now: datetime) -> Re
         mark_machines(connection, taken.known)
         proven += prove(connection, taken.keys, now)
         merge_outcomes(connection, taken.keys)
-        lifted += follow(connection, taken)
+        follow(connection, taken)
+        lifted += lift(connection, taken)
         known += taken.known
         new, again, orphans = new + len(taken.known), again + taken.again, orphans + len(taken.orphans)
     watched = watch(connection, known, now)

@@ -1,13 +1,12 @@
 """What follows from what came back: addresses that are not used any more, consents that have ended.
 
 A hard bounce, a complaint and a STOP suppress the address at once, a third softly bounced message
-within thirty days too; an unsubscribe ends the consent of everybody who has that address. A START by
-SMS takes a STOP back, and nothing else: what was agreed to before holds again, and no more than that.
+within thirty days too; an unsubscribe ends the consent of everybody who has that address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.events.record import Known, Taken, customer, delivery, reply
-from engine.events.restart import lift
 from engine.store.database import table
 from engine.store.people import Consent
 from engine.store.suppressions import Reason, suppress
@@ -34,30 +32,26 @@ _ENDS = {
 }
 
 
-def follow(connection: Connection, taken: Taken) -> int:
-    """The effects of what was new. The same events in any order have the same effects.
-
-    Returns how many numbers a START set free.
-    """
+def follow(connection: Connection, taken: Taken) -> None:
+    """The effects of what was new. The same events in any order have the same effects."""
     orphans = [(one, str(one.channel or ""), one.address) for one in taken.orphans]
     told = [(one.event, one.about.channel, one.about.address) for one in taken.known]
-    suppress(connection, [reason for one in (*told, *orphans) for reason in _reasons(*one)])
-    suppress(connection, _worn_out(connection, taken.known))
+    suppress(connection, [reason for one in (*told, *orphans) for reason in reasons_of(*one)])
+    soft = [one.about.customer_id for one in taken.known if one.event.kind is EventKind.SOFT_BOUNCED]
+    suppress(connection, worn_out(connection, soft))
     _end_consents(connection, [one for one in taken.known if one.event.kind is EventKind.UNSUBSCRIBED])
-    return lift(connection, taken)
 
 
-def _reasons(event: Event, channel: str, address: str) -> Iterator[Reason]:
+def reasons_of(event: Event, channel: str, address: str) -> Iterator[Reason]:
     """Why the address is not to be used, where one event alone says so."""
     reason = "invalid_address" if event.bad_address else _ENDS.get(event.kind)
     if reason and channel and address:
         yield Reason(channel, address, reason, event.at, event.provider or "provider")
 
 
-def _worn_out(connection: Connection, known: Sequence[Known]) -> Iterator[Reason]:
-    """Addresses at which three messages bounced softly within thirty days."""
-    soft = [one for one in known if one.event.kind is EventKind.SOFT_BOUNCED]
-    people = sorted({one.about.customer_id for one in soft})
+def worn_out(connection: Connection, customers: Iterable[str]) -> Iterator[Reason]:
+    """Their addresses at which three messages bounced softly within thirty days."""
+    people = sorted(set(customers))
     about = and_(delivery.c.customer_id == reply.c.customer_id, delivery.c.dedupe_key == reply.c.dedupe_key)
     rows = (
         select(delivery.c.channel, delivery.c.address, func.min(reply.c.at).label("at"))

@@ -181,6 +181,7 @@ def _row(one: Known, now: datetime) -> dict[str, Any]:
         "campaign": about.campaign,
         "channel": about.channel,
         "bot": event.machine,
+        "bad_address": event.bad_address,
         "link_id": event.link_id or None,
     }
 

@@ -43,6 +43,7 @@ class ProviderEvent(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
     bot: bool = False
+    bad_address: bool = False
     link_id: str | None = None
     provider: str = ""
     provider_id: str | None = None

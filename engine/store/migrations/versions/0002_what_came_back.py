@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("at", types.Instant(), nullable=False),
         sa.Column("received_at", types.Instant(), nullable=False),
         sa.Column("bot", sa.Boolean(), nullable=False),
+        sa.Column("bad_address", sa.Boolean(), nullable=False),
         sa.Column("link_id", sa.String(), nullable=True),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("provider_id", sa.String(), nullable=True),
