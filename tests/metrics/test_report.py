@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from docs.__main__ import metrics_page
 from engine.app import init
 from engine.cli.program import run
 from engine.cli.report_text import sparkline
 from engine.telling.figures import Figures
 from engine.telling.report_page import page
+from tests.conftest import ROOT
 
 VOID = {"meta", "br", "link", "img", "rect", "line", "path", "circle"}
 
@@ -122,6 +124,10 @@ def _shown(html: str) -> list[str]:
     """What a reader sees, but for formulas and sources, which stay as they were published."""
     body = re.sub(r'<(td|bdi)( dir="ltr"[^>]*)?>.*?</\1>|<style>.*?</style>', " ", html, flags=re.DOTALL)
     return re.findall(r">([^<]+)<", body)
+
+
+def test_the_page_on_metrics_is_the_one_that_the_code_makes() -> None:
+    assert metrics_page() == (ROOT / "docs" / "metrics.md").read_text("utf-8"), "run `make docs`"
 
 
 def test_an_empty_store_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
