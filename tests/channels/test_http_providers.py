@@ -197,10 +197,11 @@ def test_what_sendgrid_is_told() -> None:
     (heard,) = carrier.heard
     assert (heard.path, heard.headers["Authorization"]) == ("/v3/mail/send", "Bearer SG.secret")
     told = heard.json
-    assert told["personalizations"] == [{"to": [{"email": "ann@example.com"}]}]
+    assert told["personalizations"] == [
+        {"to": [{"email": "ann@example.com"}], "custom_args": {"delivery": "d1", "attempt": "tok"}}
+    ]
     assert told["from"] == {"email": "shop@example.com", "name": "The Shop"}
     assert told["reply_to"] == {"email": "care@example.com", "name": "Care"}
-    assert told["custom_args"] == {"delivery": "d1", "attempt": "tok"}
     assert sorted(told["categories"]) == ["rekindle", "win-back"]
     assert told["headers"] == {"List-Unsubscribe": "<https://x.example>"}
     assert [part["type"] for part in told["content"]] == ["text/plain", "text/html"]

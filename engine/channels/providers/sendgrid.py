@@ -170,9 +170,10 @@ class SendGridProvider(Provider):
             from_email=Email(address, name or None),
             to_emails=To(wire_address(message.to), message.to_name or None),
             subject=message.subject,
-            plain_text_content=Content("text/plain", message.text),
-            html_content=Content("text/html", message.html),
         )
+        for media, part in (("text/plain", message.text), ("text/html", message.html)):
+            if part:  # an empty part is refused, and the letter with it
+                mail.add_content(Content(media, part))
         for key, value in message.headers:
             if key.lower() not in _RESERVED:
                 mail.add_header(Header(key, value))
@@ -181,7 +182,7 @@ class SendGridProvider(Provider):
             mail.reply_to = ReplyTo(reply_address, reply_name or None)
         for key, value in (("delivery", message.delivery), ("attempt", message.token)):
             if value:
-                mail.add_custom_arg(CustomArg(key, value))
+                mail.add_custom_arg(CustomArg(key, value, p=0))  # their document knows them by recipient
         for category in filter(None, ("rekindle", message.campaign)):
             mail.add_category(Category(category))
         mail.tracking_settings = TrackingSettings(
