@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.cli import output
+from engine.telling.campaign_figures import rates
 from engine.telling.figures import Figures
-from engine.telling.report_page import HEADLINES, rates
+from engine.telling.report_page import HEADLINES
 from engine.text import isolated
 
 if TYPE_CHECKING:
