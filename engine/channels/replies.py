@@ -77,12 +77,12 @@ def judged(phase: Phase, reply: Reply) -> Receipt:
     detail = discreet(reply.text)
     if phase is Phase.TEXT and reply.goes_on:
         return Receipt(Verdict.ACCEPTED, provider_id=discreet(reply.text, 100, numbers=True), code=code)
+    # Before any recipient is named it speaks of the server, not of the row.
+    wide = phase in (Phase.GREETING, Phase.LOGIN, Phase.SENDER)
     if not 400 <= reply.code < 600:
         verdict = Verdict.UNKNOWN if phase is Phase.TEXT else Verdict.LATER
-        return Receipt(verdict, code=code, detail=detail or "no_reply")
-    if reply.code < 500:
-        # 4xx: greylisted, busy, over quota. Before any message it speaks of the server, not of the row.
-        wide = phase in (Phase.GREETING, Phase.LOGIN, Phase.SENDER)
+        return Receipt(verdict, code=code, detail=detail or "no_reply", channel_wide=wide)
+    if reply.code < 500:  # greylisted, busy, over quota
         return Receipt(Verdict.LATER, code=code, detail=detail, channel_wide=wide)
     return _permanent(phase, reply, code, detail)
 

@@ -1,4 +1,4 @@
-"""Every shape of message, as the SDKs put it on the wire, against the documents of the providers themselves."""
+"""Every shape of message, as the SDKs put it on the wire, against what the providers themselves describe."""
 
 import json
 from datetime import UTC, datetime, timedelta
