@@ -67,7 +67,8 @@ class TwilioHook(Hook):
         token, signature = self.key("TWILIO_AUTH_TOKEN"), call.headers.get("x-twilio-signature", "")
         settings = call.headers.get("x-twilio-webhooks-signature-settings", "")
         try:
-            form = dict(parse_qsl(call.body.decode("utf-8"), keep_blank_values=True))
+            # Strictly: signed are names and values in a row, so that `a&b` would pass for `a=b`.
+            form = dict(parse_qsl(call.body.decode("utf-8"), keep_blank_values=True, strict_parsing=True))
             algorithm = get_signature_algorithm(settings)
             genuine = RequestValidator(token).validate(call.url, form, signature, algorithm)
         except (ValueError, TypeError):
