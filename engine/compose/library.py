@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from engine.compose.references import references
-from engine.errors import YoursToFix
+from engine.errors import Place, Problem, Problems, YoursToFix
 from engine.text import did_you_mean
 from engine.vocabulary import Channel
 
@@ -62,7 +62,7 @@ class Library:
 
     def versions(self, name: str, channel: Channel | str) -> list[str]:
         """The template's files, that for everybody first, then by language."""
-        found = [f"{name}.{channel}.j2"] if self.text(f"{name}.{channel}.j2") is not None else []
+        found = [f"{name}.{channel}.j2"] if self.has(f"{name}.{channel}.j2") else []
         form = re.compile(re.escape(name) + rf"\.([A-Za-z0-9-]+)\.{re.escape(str(channel))}\.j2\Z")
         matches = ((path, form.match(path)) for path in self.paths)
         return found + sorted(path for path, match in matches if match and _LANGUAGE.match(match.group(1)))
@@ -76,7 +76,7 @@ class Library:
         name = _without_language(stem)
         if name != stem:
             return stem.rsplit(".", 1)[1].lower()
-        own = any(self.text(other) is not None for other in _preferred(name, channel, locale)[:-1])
+        own = any(self.has(other) for other in _preferred(name, channel, locale)[:-1])
         return "en" if own else locale.lower()
 
     def hashes(self, name: str, channel: Channel | str) -> dict[str, str]:
@@ -84,9 +84,18 @@ class Library:
         return {path: sha256(text.encode()).hexdigest() for path, text in self.texts(name, channel).items()}
 
     def texts(self, name: str, channel: Channel | str) -> dict[str, str]:
-        """Every file behind the template, in all languages, with layouts and includes; by path, sorted."""
-        files = [self.files(path) for path in self.versions(name, channel)]
+        """Every file behind the template, in all languages, with layouts and includes; by path, sorted.
+
+        One that cannot be read has no text here: nobody is written to from it, whatever version it makes.
+        """
+        files = [self._readable(path) for path in self.versions(name, channel)]
         return dict(sorted((path, text) for some in files for path, text in some.items()))
+
+    def _readable(self, path: str) -> dict[str, str]:
+        try:
+            return self.files(path)
+        except Problems:
+            return {path: ""}
 
     def files(self, path: str) -> dict[str, str]:
         """The file and every file that it extends, imports or includes, with the layouts; by path."""
@@ -101,8 +110,15 @@ class Library:
                 wanted += references(text)
         return found
 
+    def has(self, path: str) -> bool:
+        """Whether the file is there, be it that it cannot be read."""
+        try:
+            return self.text(path) is not None
+        except Problems:
+            return True
+
     def text(self, path: str) -> str | None:
-        """A file's text; None when there is no such file in the folder. Raises YoursToFix if unreadable."""
+        """A file's text; None when there is no such file in the folder. Raises Problems if unreadable."""
         if path not in self._texts:
             self._texts[path] = self._read(path)
         return self._texts[path]
@@ -116,12 +132,12 @@ class Library:
             if not real.is_file() or not real.is_relative_to(self.folder.resolve()):
                 return None
             if real.stat().st_size > MAX_BYTES:
-                raise YoursToFix(f"templates/{path} is larger than {MAX_BYTES // 1024} KiB")
+                raise _unreadable(path, f"is larger than {MAX_BYTES // 1024} KiB", "make several of it")
             return real.read_text("utf-8-sig")
         except UnicodeDecodeError:
-            raise YoursToFix(f"templates/{path} is not UTF-8 text; save it as UTF-8") from None
+            raise _unreadable(path, "is not UTF-8 text", "save it as UTF-8") from None
         except PermissionError:
-            raise YoursToFix(f"templates/{path} may not be read; look at its permissions") from None
+            raise _unreadable(path, "may not be read", "look at its permissions") from None
         except (OSError, ValueError, RuntimeError):
             return None
 
@@ -149,6 +165,10 @@ class Texts(Library):
 
     def _walk(self) -> Iterator[str]:
         return iter(self._kept)
+
+
+def _unreadable(path: str, told: str, hint: str) -> Problems:
+    return Problems([Problem(Place(f"templates/{path}"), told, hint)])
 
 
 def inside(path: str) -> bool:

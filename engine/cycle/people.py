@@ -93,8 +93,7 @@ def some(connection: Connection, plan: Plan, limit: int) -> list[str]:
 def lacking(connection: Connection, library: Library, plan: Plan) -> list[str]:
     """What part of the audience lacks a field that the letter uses, in a sentence each."""
     entry = plan.entry
-    paths = library.hashes(entry.template, entry.channel)
-    text = "".join(library.text(path) or "" for path in paths)
+    text = "".join(library.texts(entry.template, entry.channel).values())
     used = [field for field in _FIELDS if f"customer.{field}" in text]
     if not used:
         return []

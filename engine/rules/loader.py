@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -85,6 +86,9 @@ def load(folder: Path, reading: Reading) -> RuleBook:
     if not folder.is_dir():
         told, hint = "there is no such folder, so there are no rules", "run `rekindle init` to make one"
         return RuleBook(problems=(Problem(Place(folder.name), told, hint, "warning"),))
+    if not os.access(folder, os.R_OK | os.X_OK):
+        told, hint = "the folder may not be read, so there are no rules", "look at its permissions"
+        return RuleBook(problems=(Problem(Place(folder.name), told, hint),))
     drafts = [draft(path, f"{folder.name}/{name}", reading) for name, path in sorted(_files(folder))]
     _find_namesakes(drafts)
     _find_unknown(drafts)

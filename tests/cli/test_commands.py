@@ -250,6 +250,18 @@ def test_a_broken_rule_stops_its_own_campaign_only(shop: Rekindle) -> None:
     assert "everyon" in err
 
 
+def test_a_template_that_cannot_be_read_holds_its_own_campaign_only(shop: Rekindle) -> None:
+    Path("rules/hello.yaml").write_text(HELLO + "limits: {max_audience: 1000}\n")
+    Path("rules/other.yaml").write_text(HELLO.replace("hello", "other").replace("welcome", "first-order"))
+    Path("templates/onboarding/first-order.email.j2").write_bytes(b"\xff\xfe")
+    told = "templates/onboarding/first-order.email.j2:1:1: is not UTF-8 text (save it as UTF-8)"
+    code, out, _ = shop("run", "hello", "other")
+    assert (code, len(states(shop))) == (1, PEOPLE)
+    assert f"other 2026-07-01T10:00: held: its messages cannot be written: {told}" in out
+    assert told in shop("preview", "--all")[1]
+    assert json.loads(shop("check", "--json")[1])["problems"][-1]["message"] == "is not UTF-8 text"
+
+
 def test_the_audience_is_counted_listed_and_shown_as_a_statement(shop: Rekindle) -> None:
     ids = shop("audience", "hello", "--ids")[1].split()
     assert ids == sorted(ids)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.compose import lint
 from engine.compose.library import Library, Texts
 from engine.errors import YoursToFix
 
@@ -130,8 +131,11 @@ def test_a_symbolic_link_inside_the_folder_is_fine(folder: Path) -> None:
 def test_a_file_that_cannot_be_used_is_a_sentence(folder: Path) -> None:
     (folder / "latin.sms.j2").write_bytes(b"caf\xe9")
     (folder / "huge.sms.j2").write_text("x" * 300_000)
-    with pytest.raises(YoursToFix, match=r"templates/latin.sms.j2 is not UTF-8 text"):
+    with pytest.raises(YoursToFix, match=r"templates/latin.sms.j2:1:1: error: is not UTF-8 text"):
         Library(folder).text("latin.sms.j2")
+    assert Library(folder).exists("latin", "sms")
+    (problem,) = lint.problems(Library(folder), "latin", "sms")
+    assert str(problem) == "templates/latin.sms.j2:1:1: error: is not UTF-8 text (save it as UTF-8)"
     with pytest.raises(YoursToFix, match="larger than 256 KiB"):
         Library(folder).text("huge.sms.j2")
 

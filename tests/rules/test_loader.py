@@ -147,6 +147,15 @@ def test_without_a_folder_there_are_no_rules_and_a_warning(tmp_path: Path) -> No
     ]
 
 
+def test_a_folder_that_may_not_be_read_is_an_error_and_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path / "rules")  # root may read everything
+    assert [
+        str(one) for one in book(tmp_path, x=f"campaign: x\naudience: {{everyone: true}}\n{REST}").problems
+    ] == ["rules:1:1: error: the folder may not be read, so there are no rules (look at its permissions)"]
+
+
 def test_the_top_level_key_may_stand_anywhere(tmp_path: Path) -> None:
     found = book(tmp_path, x=f"audience: {{everyone: true}}\n{REST}describe: x\ncampaign: late\n")
     assert set(found.campaigns) == {"late"}
