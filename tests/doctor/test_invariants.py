@@ -9,7 +9,8 @@ import pytest
 
 from engine.cycle.doctor.invariant import Invariant
 from engine.cycle.doctor.rounds import in_order
-from engine.store.database import Database
+from engine.store.database import Database, table
+from engine.store.replies import ProviderEvent
 from engine.store.types import to_millis
 from tests.doctor.clinic import ask, broken, patient, sound
 from tests.outbox.shop import NOW
@@ -163,6 +164,28 @@ def test_each_fault_breaks_its_invariant_and_no_other(database: Database, tmp_pa
     damage(database, statement)
     found = broken(patient(database, tmp_path, **CAPS))
     assert found == {name: [words] for name, words in expected.items()}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_between_a_start_and_the_next_stop_a_message_is_right(database: Database, tmp_path: Path) -> None:
+    damage(database, DAMAGE["written to after a STOP"][0])
+    rows = [("restarted", NOW - timedelta(minutes=30)), ("stopped", NOW + timedelta(minutes=1))]
+    with database.write() as connection:
+        people = connection.exec_driver_sql("SELECT customer_id FROM delivery WHERE state = 'accepted'")
+        told = [
+            {
+                "customer_id": name,
+                "fingerprint": kind,
+                "channel": "email",
+                "kind": kind,
+                "at": at,
+                "received_at": at,
+            }
+            for (name,) in people.all()
+            for kind, at in rows
+        ]
+        connection.execute(table(ProviderEvent).insert(), told)
+    assert broken(patient(database, tmp_path)) == {}
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])

@@ -14,10 +14,12 @@ from engine.cycle.doctor.invariant import STOP_FIRST, Breach, Invariant, deliver
 from engine.store.database import table
 from engine.store.history import ImportRecord
 from engine.store.people import Consent, Suppression
+from engine.store.replies import ProviderEvent
 from engine.store.types import ALWAYS, Instant, millis_between
-from engine.vocabulary import ConsentStatus
+from engine.vocabulary import ConsentStatus, EventKind
 
 consent, suppression, imports = table(Consent), table(Suppression), table(ImportRecord)
+reply = table(ProviderEvent)
 
 #: Written down at the very instant that they bear: our own pages, a provider's answer, an erasure.
 _AT_ONCE = (SOURCE, CONFIRMED, "unsubscribe", "provider", "erase")
@@ -72,8 +74,19 @@ def _after_suppression(last: datetime) -> Select[Any]:
     return (
         named(suppression.c.at.label("suppressed"), delivery.c.sent_at)
         .join_from(delivery, suppression, same)
-        .where(_began_after(suppression, last))
+        .where(_began_after(suppression, last), not_(_started_again()))
     )
+
+
+def _started_again() -> ColumnElement[bool]:
+    """Whether they said START since, after which a message was right until the next STOP."""
+    start = and_(
+        reply.c.customer_id == delivery.c.customer_id,
+        reply.c.channel == suppression.c.channel,
+        reply.c.kind == EventKind.RESTARTED.value,
+        reply.c.at >= suppression.c.at,
+    )
+    return select(literal(1)).where(start).exists()
 
 
 def _began_after(said: Any, last: datetime) -> ColumnElement[bool]:
