@@ -10,7 +10,7 @@ import pytest
 from docs.__main__ import metrics_page
 from engine.app import init
 from engine.cli.program import run
-from engine.cli.report_text import sparkline
+from engine.cli.report_text import show, sparkline
 from engine.telling.figures import Figures
 from engine.telling.report_page import page
 from tests.conftest import ROOT
@@ -70,7 +70,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def gifts(folder: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def gifts(
+    folder: Path,
+    store_url: str,
+    shared_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Path:
+    monkeypatch.setenv("REKINDLE_DATABASE__URL", store_url)
     for kind in ("customers", "orders"):
         rekindle(capsys, "import", kind, str(shared_data / "online_retail_dev" / f"{kind}.csv.gz"))
     results = folder / "results.csv"
@@ -85,18 +92,18 @@ def gifts(folder: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_a_real_shop_s_report(gifts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("report", "--from", "2011-09-01", "--to", "2011-12-01")
-    found = json.loads(rekindle(capsys, *asked, "--json"))
+    found = json.loads(rekindle(capsys, *asked, "--json", "--html", "out/report.html"))
     assert (found["from"], found["before_from"]) == ("2011-09-01T00:00:00Z", "2011-06-01T00:00:00Z")
     assert found["metrics"]["average_order_value"]["parts"]["orders"] == sum(
         row["orders"] for row in found["months"][-3:]
     )
-    told = rekindle(capsys, *asked)
+    show(found)
+    told = capsys.readouterr().out
     assert "Your Shop: 1 September 2011 to 30 November 2011" in told
     assert "customer retention rate" in told
     assert "<spring> & co (ran elsewhere)" in told
     assert "It cannot be told from nothing." in told
 
-    rekindle(capsys, *asked, "--html", "out/report.html")
     html = (gifts / "out" / "report.html").read_text("utf-8")
     reader = read(html)
     assert "&lt;spring&gt; &amp; co" in html
