@@ -8,11 +8,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from engine import clock
+from engine.compose.library import Library
+from engine.cycle.doctor.examination import Patient
+from engine.cycle.doctor.invariant import Invariant
+from engine.cycle.doctor.rounds import in_order
+from engine.rules.loader import RuleBook
+from engine.settings import Settings
 from tests.cycle.kills.project import Project
 from tests.cycle.kills.street import Street
 
@@ -38,6 +44,8 @@ class Count:
     taken: Counter[str]
     #: By address: the row's state, and whether it bears `dup_risk`.
     rows: dict[str, tuple[str, bool]]
+    #: The invariants that the doctor finds broken afterwards.
+    broken: tuple[str, ...] = ()
 
     @property
     def repeated(self) -> list[str]:
@@ -67,7 +75,7 @@ class Count:
         found += [f"a kill left {many} messages on the wire" for many in self.wire if many > self.lines]
         if self.doubts > sum(self.wire):
             found.append(f"{self.doubts} in doubt, and only {sum(self.wire)} were on the wire")
-        return found
+        return [*found, *self.broken]
 
 
 def batter(
@@ -94,7 +102,16 @@ def batter(
         if victim.exitcode != 0:
             raise RuntimeError(f"the last run ended with {victim.exitcode}: see {project.root}/said.log")
     rows = {row.address: (row.state, row.dup_risk) for row in project.ledger()}
-    return Count(project.promise, project.lines, tuple(wire), Counter(street.taken()), rows)
+    broken = _broken(project, _NOON + _APART * (kills + 1))
+    return Count(project.promise, project.lines, tuple(wire), Counter(street.taken()), rows, broken)
+
+
+def _broken(project: Project, now: datetime) -> tuple[str, ...]:
+    """What the doctor says of the ledger."""
+    nothing = Library(project.root / "templates")
+    patient = Patient(project.database, Settings(root=project.root), RuleBook(), nothing, now, outside=False)
+    kinds = {name: kind for name, kind in in_order() if issubclass(kind, Invariant)}
+    return tuple(f"{name}: {one.found}" for name, kind in kinds.items() for one in kind().examine(patient))
 
 
 def _wait(victim: ForkServerProcess, street: Street, chance: random.Random) -> None:
