@@ -10,18 +10,20 @@ from engine.compose.library import MAX_BYTES
 
 RULES, TEMPLATES = "rules", "templates"
 _ENDINGS = (".yaml", ".yml")
-#: Stands for a rule file that cannot be read: it is no UTF-8, so the loader finds fault with it.
+#: Stands for a file that cannot be read: it is no UTF-8, so fault is found with it.
 UNREADABLE = b"\xff"
 
 
 def read(root: Path) -> dict[str, bytes]:
-    """Every rule and template by its path in the project. A template that cannot be used is left out."""
+    """Every rule and template by its path in the project."""
     rules = {path: _bytes(file) for path, file in _below(root, RULES) if path.lower().endswith(_ENDINGS)}
     found = {path: UNREADABLE if content is None else content for path, content in rules.items()}
     for path, file in _below(root, TEMPLATES):
         content = _bytes(file)
         if content is not None and len(content) <= MAX_BYTES and _is_text(content):
             found[path] = content
+        elif path.endswith(".j2"):
+            found[path] = UNREADABLE
     return found
 
 
@@ -30,8 +32,13 @@ def texts(files: Mapping[str, bytes]) -> dict[str, str]:
     return {
         path.removeprefix(f"{TEMPLATES}/"): content.decode("utf-8-sig")
         for path, content in files.items()
-        if path.startswith(f"{TEMPLATES}/")
+        if path.startswith(f"{TEMPLATES}/") and content != UNREADABLE
     }
+
+
+def unusable(files: Mapping[str, bytes]) -> set[str]:
+    """The templates that cannot be read, are no text or too large."""
+    return {path for path, content in files.items() if path.startswith(TEMPLATES) and content == UNREADABLE}
 
 
 def write_rules(files: Mapping[str, bytes], root: Path) -> Path:

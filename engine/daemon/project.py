@@ -69,11 +69,27 @@ class Project:
         """Takes over what is sound of the files as they are now, and says what is not."""
         configured, faults = self._settings()
         edited = files.read(configured.root)
-        self._good = sound(self._good, edited, lambda some: _blamed(configured, some))
+        self._good = sound(self._good, edited, lambda some: self._blamed(configured, some, edited))
         self.app = self._app(configured, _book(configured, self._good))
         if self._good != edited:
             faults += self._explained(configured, edited)
         self._tell(faults, versions(self.campaigns, self.app.library))
+
+    def _blamed(self, configured: Settings, some: Files, edited: Files) -> set[str]:
+        """The files at fault when the project consists of these.
+
+        A new campaign one of whose languages is broken waits: those who read it would get another's letter.
+        """
+        book, library = _book(configured, some), Texts(files.texts(some))
+        written = Texts(files.texts(dict.fromkeys(edited, b"")))
+        waiting = {
+            campaign.file
+            for campaign in book.campaigns.values()
+            for step in campaign.steps
+            for path in written.versions(step.template, step.channel)
+            if campaign.file not in self._good and f"{files.TEMPLATES}/{path}" not in some
+        }
+        return {*_faults(configured, book, library, some).values(), *files.unusable(some), *waiting}
 
     def _settings(self) -> tuple[Settings, list[str]]:
         """The settings as configured now, or the last good ones."""
@@ -145,8 +161,3 @@ def _faults(configured: Settings, book: RuleBook, library: Library, some: Files)
             for one in lint.problems(library, step.template, step.channel, campaign.kind, configured):
                 found[one] = one.place.file if one.place.file in some else campaign.file
     return {one: file for one, file in found.items() if one.level == "error"}
-
-
-def _blamed(configured: Settings, some: Files) -> set[str]:
-    library = Texts(files.texts(some))
-    return set(_faults(configured, _book(configured, some), library, some).values())

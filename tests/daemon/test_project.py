@@ -100,6 +100,27 @@ def test_a_broken_template_is_not_rendered(small_shop: Shop, project: Project, t
     assert all(one.startswith("templates/hello.email.j2:") for one in project.broken)
 
 
+@pytest.mark.parametrize("broken", [b"\xff\xfe", b"---\nsubject: x\n---\n{% if %}", b"x" * 300_000])
+def test_one_broken_language_does_not_leave_its_readers_to_another(small_shop: Shop, broken: bytes) -> None:
+    """The Persian letter is sound, the one for all others is not: they shall not get the Persian one."""
+    english = small_shop.root / "templates" / "hello.email.j2"
+    good = english.read_bytes()
+    small_shop.write("templates/hello.fa.email.j2", good.decode())
+    english.write_bytes(broken)
+    small_shop.campaign("first")
+    small_shop.campaign("second", "daily at 13:00")
+    project = Project(small_shop.app(), small_shop.root / "config.yaml")
+    assert names(project) == set()
+    assert {one.partition(":")[0] for one in project.broken} == {"templates/hello.email.j2"}
+    english.write_bytes(good)
+    project.take_over()
+    assert (names(project), project.broken) == ({"first", "second"}, ())
+    english.write_bytes(broken)
+    project.take_over()
+    assert names(project) == {"first", "second"}
+    assert project.app.library.text("hello.email.j2") == good.decode()
+
+
 def test_a_layout_that_breaks_or_goes_away_stays_for_those_who_need_it(
     small_shop: Shop, project: Project
 ) -> None:
