@@ -41,6 +41,8 @@ class Provider(ABC):
     #: Whether the carrier lists what it took, so that `evidence` can say something.
     lists: ClassVar[bool] = False
     own: ClassVar[type[ProviderSettings]] = ProviderSettings
+    #: The secrets that it needs.
+    keys: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         self.settings = settings
@@ -50,6 +52,11 @@ class Provider(ABC):
     @abstractmethod
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         """Hands the message over and says what came of it."""
+
+    @property
+    def lacks(self) -> list[str]:
+        """The secrets that are not set, and without which nothing can be sent."""
+        return [name for name in self.keys if not self.secret(name)]
 
     def probe(self) -> Receipt | None:
         """Tries key and reach, and sends nothing: `accepted` says that a message could go now.
@@ -102,6 +109,10 @@ class Redirected(Provider):
     def send(self, message: Message, on_wire: OnWire) -> Receipt:
         receipt = self._inner.send(replace(message, to=self._to), on_wire)
         return replace(receipt, bad_address=False)  # it says nothing about the customer's address
+
+    @property
+    def lacks(self) -> list[str]:
+        return self._inner.lacks
 
     def probe(self) -> Receipt | None:
         return self._inner.probe()

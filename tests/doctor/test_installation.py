@@ -22,6 +22,7 @@ from engine.outbox.owner import Owner, folder
 from engine.outbox.recover import recover
 from engine.rules import loader
 from engine.rules.condition import Reading
+from engine.settings import SECRETS
 from engine.store.database import Database, table
 from engine.store.people import Customer
 from tests.channels.carrier import Said, carrying
@@ -248,8 +249,26 @@ def test_providers_are_asked(database: Database, tmp_path: Path, monkeypatch: py
     assert (email.level, email.found) == ("broken", "email by sendgrid: the key is wrong")
     assert email.advice.endswith("rekindle resume email")
     assert (sms.level, "cannot be reached now" in sms.found) == ("warning", True)
-    (key,) = ask("hook_keys", asked)
-    assert "SENDGRID_WEBHOOK_PUBLIC_KEY" in key.found
+    (key,) = ask("keys", asked)
+    assert (key.level, "SENDGRID_WEBHOOK_PUBLIC_KEY" in key.found) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("channel", "settings", "keys"),
+    [
+        ("email", {"provider": "sendgrid"}, ["SENDGRID_API_KEY", "SENDGRID_WEBHOOK_PUBLIC_KEY"]),
+        ("sms", {"provider": "twilio", "from": "+15005550006"}, ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]),
+        ("email", {"provider": "smtp", "username": "shop"}, ["SMTP_PASSWORD"]),
+        ("email", {"provider": "smtp"}, []),
+        ("sms", {"provider": "webhook", "url": "https://x.example", "redirect_to": "+1"}, ["WEBHOOK_SECRET"]),
+    ],
+)
+def test_keys_that_are_missing(
+    database: Database, tmp_path: Path, channel: str, settings: dict[str, str], keys: list[str]
+) -> None:
+    sender = {"from": "shop@shop.example"} if channel == "email" else {}
+    found = ask("keys", patient(database, tmp_path, channels={channel: sender | settings}))
+    assert [next(key for key in SECRETS if f" {key}" in one.found) for one in found] == keys
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ class SendGridProvider(Provider):
 
     channels = (Channel.EMAIL,)
     own = SendGridSettings
+    keys = ("SENDGRID_API_KEY",)
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         super().__init__(settings, secret, root)

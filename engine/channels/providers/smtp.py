@@ -92,6 +92,11 @@ class SmtpProvider(Provider):
         # A server hangs up on a line that was idle. Nothing of the message has left: dial again, once.
         return self.send(message, on_wire) if hung_up and not fresh else refusal
 
+    @property
+    def lacks(self) -> list[str]:
+        named = self._own.username and not self.secret("SMTP_PASSWORD")
+        return ["SMTP_PASSWORD"] if named else []
+
     def probe(self) -> Receipt:
         """Greeting, EHLO, STARTTLS and login: all that comes before a message."""
         try:

@@ -97,6 +97,7 @@ class TwilioProvider(Provider):
 
     channels = (Channel.SMS,)
     own = TwilioSettings
+    keys = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
     lists = True
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:

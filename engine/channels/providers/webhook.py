@@ -49,6 +49,7 @@ class WebhookProvider(Provider):
 
     channels = (Channel.EMAIL, Channel.SMS)
     own = WebhookSettings
+    keys = ("WEBHOOK_SECRET",)
 
     def __init__(self, settings: ChannelSettings, secret: Secret, root: Path) -> None:
         super().__init__(settings, secret, root)
