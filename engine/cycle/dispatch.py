@@ -19,9 +19,9 @@ from engine.channels.evidence import imprint
 from engine.cycle import evidence, restored
 from engine.cycle.allowance import Pace, left_today
 from engine.cycle.asking import Recheck, ask
+from engine.cycle.patience import patiently
 from engine.cycle.watch import Watch, why
 from engine.cycle.wire import Letter, Lines, Sent
-from engine.errors import TryAgain
 from engine.offers.settle import settle as settle_codes
 from engine.outbox import owner as owners
 from engine.outbox import pauses, rests
@@ -39,8 +39,6 @@ from engine.vocabulary import Channel, Message, Receipt, State, Verdict
 log = logging.getLogger("rekindle.dispatch")
 T = TypeVar("T")
 
-#: A store in trouble is asked again after these seconds, before the answers are left to the journal.
-_WAITS = (0.1, 0.3, 1.0, 3.0, 5.0)
 _RECOVER_EVERY = 60.0
 
 
@@ -137,7 +135,7 @@ class Office:
         """A batch of one channel that may be sent as far as the gates know; None: nothing is due."""
         if time.monotonic() - self._recovered > _RECOVER_EVERY:
             self.recover()
-        _patiently(self.owner.renew)
+        patiently(self.owner.renew)
         while self._open and not self.stop.is_set():
             channel = self._open[0]
             rows = self._transact(partial(self._claim, channel))
@@ -282,7 +280,7 @@ class Office:
             with self.database.write() as connection:
                 return work(connection)
 
-        return _patiently(once)
+        return patiently(once)
 
     def __enter__(self) -> Self:
         return self
@@ -291,14 +289,3 @@ class Office:
         for lines in self._lines.values():
             lines.close()
         self.owner.close(clean=kind is None)
-
-
-def _patiently(action: Callable[[], T]) -> T:
-    """The store may be busy for a while; but what it must hear is true, and it must hear it."""
-    for wait in _WAITS:
-        try:
-            return action()
-        except TryAgain as error:
-            log.warning("the store made us wait: %s", error)
-            time.sleep(wait)
-    return action()

@@ -14,8 +14,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import Connection, event, text
 
-from engine.cycle import dispatch as dispatching
-from engine.cycle import health
+from engine.cycle import health, patience
 from engine.cycle.dispatch import Draft
 from engine.errors import TryAgain
 from engine.outbox.transitions import Claimed, Key
@@ -80,7 +79,7 @@ def test_a_disk_that_fills_up_sends_nothing_more_and_loses_nothing(
     small: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     """At whichever write: first the claims, then the intents, then the answers do not fit any more."""
-    monkeypatch.setattr(dispatching, "_WAITS", ())
+    monkeypatch.setattr(patience, "_WAITS", ())
     shop.fill(small, 300)
     small.close()
     _leave(small, room)
