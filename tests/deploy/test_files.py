@@ -16,9 +16,11 @@ from ruamel.yaml import YAML
 from engine import settings
 from engine.app import init
 from engine.channels.channel import PROVIDERS
+from engine.cycle.measures import KINDS
 from engine.daemon import service
 from engine.environment import OTHERS
 from engine.settings import SECRETS, SchedulerSettings
+from engine.vocabulary import RunState, State
 from tests.deploy.words import ROOT, parsed
 
 DEPLOY = ROOT / "deploy"
@@ -63,7 +65,27 @@ def the_longest_end() -> float:
 
 def test_each_file_is_known() -> None:
     known = {"rekindle.service", "rekindle-doctor.service", "rekindle-doctor.timer", "rekindle.env.example"}
-    assert {path.name for path in DEPLOY.iterdir()} == {*known, "Containerfile", "compose.yaml"}
+    assert {path.name for path in DEPLOY.iterdir()} == {
+        *known,
+        "Containerfile",
+        "alerts.yaml",
+        "compose.yaml",
+    }
+
+
+def test_alarms_ask_for_what_is_told() -> None:
+    rules = YAML(typ="safe").load((DEPLOY / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    told = {one.name: one for one in KINDS}
+    states = {*State, *RunState}
+    for rule in rules:
+        asked = re.findall(r"(rekindle_\w+)(?:\{state=\"(\w+)\"\})?", rule["expr"])
+        assert asked or rule["expr"].startswith("up{"), rule["alert"]
+        by = set(re.findall(r"by \((\w+)\)", rule["expr"])) | set(
+            re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"])
+        )
+        for name, state in asked:
+            assert by <= set(told[name].labels), rule["alert"]
+            assert not state or ("state" in told[name].labels and state in states), rule["alert"]
 
 
 @pytest.mark.parametrize("path", [one for one in UNITS if one.suffix == ".service"], ids=lambda one: one.name)
