@@ -12,6 +12,8 @@ from engine.outbox import pauses
 from engine.store.database import table
 from engine.store.people import Customer, Suppression
 from engine.vocabulary import Receipt, Verdict
+from engine.web.console.bench import Bench
+from tests.daemon.shop import eventually
 from tests.outbox.shop import NOW
 from tests.web.console import Operator
 from tests.web.door import Door
@@ -179,12 +181,12 @@ def test_a_test_is_sent_and_told_in_words(
     monkeypatch.setenv("REKINDLE_NOW", f"{year}-01-01T00:00:00Z")
     operator.sign_in()
     operator.get("campaign/hello")
-    operator.post("test", campaign="hello", address="Me@Corner.test")
+    operator.post("test", campaign="hello", address="Me@Corner.test", customer="c2")
     operator.wait()
     assert "The test was sent." in operator.text
     (letter,) = (one.read_text("utf-8") for one in (door.shop.root / "outbox").glob("*.eml"))
     assert re.search(r"^To: me@corner.test$", letter, re.MULTILINE)
-    assert re.search(r"^Subject: TEST Hello", letter, re.MULTILINE)
+    assert re.search(r"^Subject: TEST Hello Number 2", letter, re.MULTILINE)
     assert states(door) == {}
     with door.app.database.write() as connection:
         row = {"channel": "email", "address": "me@corner.test", "reason": "complained", "at": NOW}
@@ -256,3 +258,13 @@ def test_a_persian_shop_reads_from_right_to_left(door: Door) -> None:
     operator.get("stop")
     operator.post("stop", reason="تعطیلات")
     assert "همه‌چیز متوقف است" in operator.text
+
+
+def test_what_is_under_way_does_not_change_while_it_is_shown() -> None:
+    bench, go = Bench(), threading.Event()
+    assert bench.start("preview", "", NOW, lambda job: setattr(job, "error", go.wait(30) and "slow"))
+    seen = bench.job
+    go.set()
+    eventually(lambda: bench.job is not None and bench.job.done)
+    assert seen is not None
+    assert (seen.done, seen.error) == (False, "")

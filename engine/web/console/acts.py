@@ -103,7 +103,7 @@ class Acts:
             return self._told(request, act, 429, "test_often")
 
         def send(job: Job) -> None:
-            job.receipt = self.app.send_sample(job.of, address)
+            job.receipt = self.app.send_sample(job.of, address, act.said("customer") or None)
 
         return self._begin(request, act, "test", of, send, to=masked(address))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock, Thread
 from typing import Any
@@ -22,7 +22,10 @@ OUR_FAULT = "Something of ours failed; the log says what."
 
 @dataclass
 class Job:
-    """One thing that is done or being done. `of` is its campaign, empty for all of them."""
+    """One thing that is done or being done. `of` is its campaign, empty for all of them.
+
+    `done` is set last, and copied first: who finds it done finds the rest as well.
+    """
 
     number: int
     kind: str
@@ -49,17 +52,22 @@ class Bench:
 
     def __init__(self) -> None:
         self._lock, self._count = Lock(), 0
-        self.job: Job | None = None
+        self._job: Job | None = None
         self._shown: OrderedDict[int, Shown] = OrderedDict()
+
+    @property
+    def job(self) -> Job | None:
+        """The last one as it stands now: it does not change while it is looked at."""
+        return replace(self._job) if self._job is not None else None
 
     def start(self, kind: str, of: str, now: datetime, work: Callable[[Job], None]) -> bool:
         """Begins the work; False while other work is under way."""
         with self._lock:
-            if self.job is not None and not self.job.done:
+            if self._job is not None and not self._job.done:
                 return False
             self._count += 1
-            self.job = Job(self._count, kind, of, now)
-        Thread(target=self._do, args=(self.job, work), name="rekindle console", daemon=True).start()
+            self._job = Job(self._count, kind, of, now)
+        Thread(target=self._do, args=(self._job, work), name="rekindle console", daemon=True).start()
         return True
 
     def _do(self, job: Job, work: Callable[[Job], None]) -> None:

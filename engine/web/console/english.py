@@ -22,8 +22,11 @@ ENGLISH = {
     "by_itself": "The engine stopped it",
     # the whole
     "stop": "Stop everything",
-    "stop_text": "No campaign sends anything more, at once. Nothing is lost: what waits goes on waiting.",
-    "stop_on_wire": "Messages that are on their way at this moment still arrive.",
+    "stop_text": "No campaign sends anything more, at once. What waits goes on waiting.",
+    "stop_on_wire": (
+        "Messages that are on their way at this moment still arrive. What grows too old meanwhile is not "
+        "sent any more."
+    ),
     "stop_button": "Yes, stop everything",
     "stopped": "Everything is stopped",
     "stopped_text": "Nothing is sent, since {since}.",
@@ -89,6 +92,8 @@ ENGLISH = {
     "test": "Send me a test",
     "test_text": "One message as a real customer would get it, marked TEST. It counts for nothing.",
     "test_address": "Your email address or phone number",
+    "test_as": "As which customer gets it?",
+    "test_as_hint": "The shop’s id. Empty: any of those it would write to.",
     "test_button": "Send the test",
     "test_often": "Enough tests for now. Try again in some minutes.",
     "test_accepted": "The test was sent. It is marked TEST.",
