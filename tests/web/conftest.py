@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from engine.web.server import Server
 from tests.daemon.shop import Shop, eventually
+from tests.web.console import Operator
 from tests.web.door import KEYS, Door
 
 
@@ -54,3 +55,12 @@ def door(serving: Door, tmp_path: Path, store_url: str, public_key: str) -> Iter
     eventually(lambda: not serving.busy())  # what is written down after the answer needs the store
     serving.app = first
     shop.close()
+
+
+@pytest.fixture
+def operator(door: Door) -> Operator:
+    """Signed in, with one campaign that everybody is in."""
+    door.shop.campaign()
+    found = Operator.at(door)
+    found.sign_in()
+    return found

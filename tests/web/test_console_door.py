@@ -28,6 +28,11 @@ PAGES = [
 ACTS = ["stop", "go-on", "pause", "resume", "approve", "preview", "test", "customers", "logout"]
 
 
+@pytest.fixture
+def dialect() -> str:
+    return "sqlite"
+
+
 def pauses(door: Door) -> int:
     with door.app.database.read() as connection:
         return connection.execute(select(func.count()).select_from(table(Pause))).scalar_one()
