@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,16 +47,25 @@ def doctor(
         told = [_plain(one) for one in examined]
         output.print_json({"well": all(one["level"] != "broken" for one in told), "examinations": told})
         return 1 if any(one["level"] == "broken" for one in told) else 0
-    levels, family = list[str](), ""
-    console = output.out()
+    levels = _shown(examined)
+    output.out().print(f"\n{_verdict(levels)}")
+    return 1 if "broken" in levels else 0
+
+
+def _shown(examined: Iterable[Examined]) -> list[str]:
+    """Prints each as it is done, but for those that wait for a store; the levels of all findings."""
+    from engine.cycle.doctor.rounds import SILENT
+
+    levels, family, console = list[str](), "", output.out()
     for one in examined:
+        levels += [finding.level for finding in one.findings]
+        if SILENT in one.findings:
+            continue
         if one.kind.family != family:
-            console.print(f"{'' if not family else chr(10)}{_FAMILIES[one.kind.family]}", style="bold")
+            console.print(f"{chr(10) * bool(family)}{_FAMILIES[one.kind.family]}", style="bold")
             family = one.kind.family
         _show(one, console)
-        levels += [finding.level for finding in one.findings]
-    console.print(f"\n{_verdict(levels)}")
-    return 1 if "broken" in levels else 0
+    return levels
 
 
 def _plain(one: Examined) -> dict[str, Any]:
@@ -94,8 +103,7 @@ def _show(one: Examined, console: Console) -> None:
 
 def _verdict(levels: Sequence[str]) -> str:
     counted = {level: levels.count(level) for level in ("broken", "warning", "unasked")}
-    if not counted["broken"] and not counted["warning"]:
-        return "all is well" + (f" ({counted['unasked']} not asked)" if counted["unasked"] else "")
-    told = [f"{counted['broken']} broken"] * bool(counted["broken"])
-    told += [f"{counted['warning']} to look at"] * bool(counted["warning"])
-    return ", ".join(told)
+    words = {"broken": "broken", "warning": "to look at", "unasked": "not asked"}
+    told = [f"{counted[level]} {words[level]}" for level in words if counted[level]]
+    sound = not counted["broken"] and not counted["warning"]
+    return ", ".join(["all is well"] * sound + told)

@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from engine.cycle.doctor.examination import EXAMINATIONS, Examination, Family, Finding, Patient, well
 from engine.errors import RekindleError
 
+#: What every examination finds that needs a store, where there is none: `schema` says why.
+SILENT = Finding("unasked", "the store cannot be asked")
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
@@ -40,7 +42,7 @@ def _findings(kind: type[Examination], patient: Patient) -> list[Finding]:
     if kind.asks_outside and not patient.outside:
         return [Finding("unasked", "nothing outside was asked")]
     if kind.asks_store and patient.silent:
-        return [Finding("unasked", "the store cannot be asked")]
+        return [SILENT]
     return _told(lambda: list(kind().examine(patient)))
 
 
