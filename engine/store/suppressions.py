@@ -16,7 +16,7 @@ suppression = table(Suppression)
 
 #: The strongest first: what a person asked for outweighs what a server found. A reason that is none of
 #: these is the shop's own, and outweighs them all: what comes back must not take it away.
-REASONS = ("complained", "opted_out", "invalid_address", "bounced")
+REASONS = ("complained", "opted_out", "invalid_address", "bounced", "erased")
 
 
 class Reason(NamedTuple):

@@ -49,10 +49,11 @@ class SendGridHook(Hook):
         key = self.key("SENDGRID_WEBHOOK_PUBLIC_KEY")
         signature, timestamp = call.headers.get(_SIGNATURE, ""), call.headers.get(_TIMESTAMP, "")
         try:
-            genuine = EventWebhook(key).verify_signature(call.body.decode(), signature, timestamp)
+            told = EventWebhook(key).verify_signature(call.body.decode(), signature, timestamp)
+            genuine = told and _canonical(signature)
         except Exception:  # noqa: BLE001  not base64, not UTF-8, not a key: none of it is a signature
             genuine = False
-        if not (signature and timestamp and genuine and _canonical(signature)):
+        if not (signature and timestamp and genuine):
             raise Forged("the signature is not SendGrid's")
 
 
