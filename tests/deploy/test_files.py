@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections import defaultdict
 from pathlib import Path
@@ -64,13 +65,11 @@ def the_longest_end() -> float:
 
 
 def test_each_file_is_known() -> None:
-    known = {"rekindle.service", "rekindle-doctor.service", "rekindle-doctor.timer", "rekindle.env.example"}
-    assert {path.name for path in DEPLOY.iterdir()} == {
-        *known,
-        "Containerfile",
-        "alerts.yaml",
-        "compose.yaml",
+    known = {
+        *("rekindle.service", "rekindle-doctor.service", "rekindle-doctor.timer", "rekindle.env.example"),
+        *("Containerfile", "alerts.yaml", "compose.yaml", "rekindle.sh"),
     }
+    assert {path.name for path in DEPLOY.iterdir()} == known
 
 
 def test_alarms_ask_for_what_is_told() -> None:
@@ -103,6 +102,25 @@ def test_the_unit_gives_the_daemon_its_time() -> None:
     (stop,) = unit(DEPLOY / "rekindle.service")["TimeoutStopSec"]
     assert the_longest_end() < 30 < int(stop)
     assert unit(DEPLOY / "rekindle.service")["RestartPreventExitStatus"] == ["2"]
+
+
+def test_by_hand_it_is_as_the_service(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "rekindle.env").write_text("# keys\nREKINDLE_BRAND__CURRENCY=GBP\nSMTP_PASSWORD='a b'\n")
+    script = (DEPLOY / "rekindle.sh").read_text("utf-8")
+    for there, here in {
+        "/etc/rekindle/rekindle.env": f"{tmp_path}/rekindle.env",
+        "/var/lib/rekindle": f"{tmp_path}/project",
+        "runuser --user rekindle -- /opt/rekindle/bin/rekindle": f"{sys.executable} -c 'import os, sys;"
+        " print(os.getcwd(), dict(os.environ), sys.argv)'",
+    }.items():
+        assert there in script
+        script = script.replace(there, here)
+    said = subprocess.check_output(["sh", "-c", script, "rekindle", "doctor", "--json"], text=True)
+    assert said.startswith(f"{tmp_path}/project ")
+    assert "'REKINDLE_BRAND__CURRENCY': 'GBP'" in said
+    assert "'SMTP_PASSWORD': 'a b'" in said
+    assert said.rstrip().endswith("'doctor', '--json']")
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
