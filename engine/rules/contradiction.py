@@ -91,25 +91,23 @@ class _TooLongError(Exception):
 class _Known:
     """What is certain so far: of each fact its range, and the claims that made it so."""
 
-    def __init__(self, claims: Iterable[tuple[Hashable, tuple[tuple[Range, Clause], ...]]] = ()) -> None:
-        self.claims = dict(claims)
+    def __init__(self) -> None:
+        self.claims: dict[Hashable, tuple[tuple[Range, Clause], ...]] = {}
+        self._ranges: dict[Hashable, Range] = {}
 
     def fork(self) -> _Known:
-        return _Known(self.claims.items())
+        other = _Known()
+        other.claims, other._ranges = dict(self.claims), dict(self._ranges)
+        return other
 
     def add(self, found: Claim, clause: Clause) -> Conflict | None:
         """Takes the claim in, with what follows from it for other counts."""
         for one, by in ((found, clause), *self._follows(found, clause)):
             self.claims[one.fact] = (*self.claims.get(one.fact, ()), (one.range, by))
-            if self.range(one.fact).empty:
+            self._ranges[one.fact] = self._ranges.get(one.fact, ANYTHING) & one.range
+            if self._ranges[one.fact].empty:
                 return Conflict(clause, _culprit(clause, self.claims[one.fact]))
         return None
-
-    def range(self, fact: Hashable) -> Range:
-        found = ANYTHING
-        for one, _ in self.claims.get(fact, ()):
-            found &= one
-        return found
 
     def _follows(self, found: Claim, clause: Clause) -> Iterator[tuple[Claim, Clause]]:
         """What the claim says of other facts, and whose claim that is."""

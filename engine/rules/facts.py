@@ -7,7 +7,7 @@ joins it to the customers once. Equal questions are one column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    String,
     Table,
     and_,
     cast,
@@ -230,7 +231,7 @@ def _compared(one: _Pass, name: str, as_of: datetime, found: Tables) -> None:
 def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:
     source, questions = one.source, one.questions
     shared = _shared([question.where for question in questions])
-    own = [tuple(c for c in question.where if not _among(c, shared)) for question in questions]
+    own = [_texts_last(c for c in question.where if not _among(c, shared)) for question in questions]
     columns = [
         _whole(question.aggregate.filter(*rest) if rest else question.aggregate).label(question.name)
         for question, rest in zip(questions, own, strict=True)
@@ -244,6 +245,15 @@ def _grouped(one: _Pass, as_of: datetime, only: Few | None) -> Select[Any]:
     passed = select(source.customer_id.label("customer_id"), *columns).select_from(rows).where(*where)
     scan = source.scattered and only is None
     return passed.group_by(unindexed(source.customer_id) if scan else source.customer_id)
+
+
+def _texts_last(where: Iterable[ColumnElement[bool]]) -> Where:
+    """Databases stop at the first that fails: a date in a window often does, and a text takes longest."""
+    return tuple(sorted(where, key=lambda one: any(_is_text(part) for part in visitors.iterate(one))))
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(getattr(part, "type", None), String)
 
 
 def _whole(aggregate: ColumnElement[Any]) -> ColumnElement[Any]:

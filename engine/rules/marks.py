@@ -8,14 +8,11 @@ sample misled, or is too small to tell, everybody is sorted: the mark is exact, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     Boolean,
-    ColumnElement,
-    FromClause,
     Integer,
     TableClause,
     and_,
@@ -31,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
-from engine.rules.standings import Line
+from engine.rules.standings import Keys, Line
 from engine.store.types import unindexed
 
 #: One in so many groups is in the sample.
@@ -73,24 +70,31 @@ class Marks:
         self._few = named(sample).alias(name)
         self.first = [groups, sample]
         self._classes = _classes(lines)
-        self._near = [self._written(self._neighbours(kind)) for kind in range(max(self._classes) + 1)]
-        self._count = self._written(self._counted())
+        kinds = range(max(self._classes) + 1)
+        self._near = [self._written(self._neighbours(kind)) for kind in kinds]
+        self._count = [self._written(self._counted(kind)) for kind in kinds]
         self.found = [self._written(self._mark(number)) for number in range(len(lines))]
 
     def _written(self, made: CTE) -> TableClause:
         self.first.append(made)
         return named(made)
 
+    def _of(self, kind: int) -> dict[int, Line]:
+        """The lines in which the same customers stand, by their numbers."""
+        return {number: one for number, one in enumerate(self._lines) if self._classes[number] == kind}
+
+    def _members(self, kind: int) -> Keys:
+        return self._lines[self._classes.index(kind)].members
+
     def _neighbours(self, kind: int) -> CTE:
         """One row: between which values of the sample each mark should lie, NULL where there is no such."""
-        lines = {number: one for number, one in enumerate(self._lines) if self._classes[number] == kind}
+        lines = self._of(kind)
         columns = [func.count().over().label("n")]
         for number, one in lines.items():
             key = one.keys[0]
             columns.append(type_coerce(key, key.type).label(f"v{number}"))
             columns.append(func.row_number().over(order_by=key).label(f"r{number}"))
-        members = next(iter(lines.values())).members
-        line = select(*columns).select_from(self._few).where(*members).subquery("line").c
+        line = select(*columns).select_from(self._few).where(*self._members(kind)).subquery("line").c
         ends, slack = [], line.n // _SHARE + _MORE
         for number, one in lines.items():
             value, row = line[f"v{number}"], line[f"r{number}"]
@@ -98,20 +102,16 @@ class Marks:
             ends.append(func.max(value).filter(row == one.place + slack).label(f"high{number}"))
         return select(*ends).cte(f"{self._source}_near{kind}")
 
-    def _counted(self) -> CTE:
-        """One row: how many stand in each line, and of these below and up to the mark's neighbours."""
-        alone = len(self._near) == 1
-        columns = []
-        for number, (line, kind) in enumerate(zip(self._lines, self._classes, strict=True)):
-            members, key, near = () if alone else line.members, line.keys[0], self._near[kind].c
-            if kind not in self._classes[:number]:
-                columns.append(_how_many(*members).label(f"n{kind}"))
-            columns.append(_how_many(*members, key < near[f"low{number}"]).label(f"below{number}"))
-            columns.append(_how_many(*members, key <= near[f"high{number}"]).label(f"up_to{number}"))
-        members = self._lines[0].members if alone else ()
+    def _counted(self, kind: int) -> CTE:
+        """One row: how many stand in these lines, and of them below and up to each mark's neighbours."""
+        columns, near = [func.count().label("n")], self._near[kind].c
+        for number, line in self._of(kind).items():
+            key, low, high = line.keys[0], near[f"low{number}"], near[f"high{number}"]
+            columns.append(func.count().filter(key < low).label(f"below{number}"))
+            columns.append(func.count().filter(key <= high).label(f"up_to{number}"))
         there = type_coerce(unindexed(self._rows.c.there), Boolean)
-        looked = select(*columns).select_from(_beside([*self._near, self._rows]))
-        return looked.where(*members, there).cte(f"{self._source}_count")
+        looked = select(*columns).select_from(self._near[kind].join(self._rows, true()))
+        return looked.where(*self._members(kind), there).cte(f"{self._source}_count{kind}")
 
     def _mark(self, number: int) -> CTE:
         """One row with the keys of whoever stands at the place: an aggregate always has one."""
@@ -138,16 +138,16 @@ class Marks:
     def _way(self, number: int) -> CTE:
         """One row: who is to be sorted, from `low` to `high`, and past how many of them the mark is."""
         kind = self._classes[number]
-        count, near = self._count.c, self._near[kind].c
+        count, near = self._count[kind].c, self._near[kind].c
         known = {
-            "n": count[f"n{kind}"],
+            "n": count.n,
             "low": near[f"low{number}"],
             "high": near[f"high{number}"],
             "below": count[f"below{number}"],
             "up_to": count[f"up_to{number}"],
         }
         columns = (one.label(name) for name, one in known.items())
-        line = select(*columns).select_from(_beside([self._near[kind], self._count])).subquery("line")
+        line = select(*columns).select_from(self._near[kind].join(self._count[kind], true())).subquery("line")
         placed = select(line, self._lines[number].place.label("place")).subquery("placed").c
         between = and_(placed.below < placed.place, or_(placed.high.is_(None), placed.up_to >= placed.place))
         ends = (case((between, placed[end])).label(end) for end in ("low", "high"))
@@ -158,15 +158,6 @@ class Marks:
 def named(made: CTE) -> TableClause:
     """The same by its name alone: SQLAlchemy would write the whole of it wherever it is used."""
     return table(made.name, *(column(one.name, one.type) for one in made.c))
-
-
-def _beside(rows: Sequence[FromClause]) -> FromClause:
-    """Each row with the only one of all that stand before."""
-    return reduce(lambda joined, one: joined.join(one, true()), rows)
-
-
-def _how_many(*where: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(*where) if where else func.count()
 
 
 def _classes(lines: Sequence[Line]) -> list[int]:

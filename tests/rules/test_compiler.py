@@ -174,7 +174,7 @@ def test_ranks_and_scores_sort_the_pass_that_is_there() -> None:
     )
     assert sql.count("FROM orders") == 1
     assert sql.count("AS MATERIALIZED (SELECT max(found") == 6
-    assert sql.count("order_sample AS (") == sql.count("order_count AS (") == 1
+    assert sql.count("order_sample AS (") == sql.count("order_count0 AS (") == 1
     assert sql.count("FROM order_groups") == 7  # for the sample and for each mark
 
 
@@ -192,7 +192,7 @@ def test_the_statement_of_a_rank_can_be_reviewed() -> None:
         " GROUP BY orders.customer_id), order_sample AS (",
         f" FROM order_groups AS order_facts WHERE {there} AND (random() & 127) = 0), order_near0 AS (",
         f"{mine} AS v0, row_number() OVER (ORDER BY {mine}) AS r0",
-        f" FROM order_sample AS order_facts WHERE {mine} > 0) AS line), order_count AS (",
+        f" FROM order_sample AS order_facts WHERE {mine} > 0) AS line), order_count0 AS (",
         f"count(*) FILTER (WHERE {mine} < order_near0.low0) AS below0,",
         f" order_mark0 AS (SELECT max(found.k0) AS k0 FROM (SELECT {mine} AS k0",
         f" FROM order_groups AS order_facts WHERE {mine} > 0 AND {there}",
