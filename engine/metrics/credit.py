@@ -15,7 +15,7 @@ from engine.store.campaigns import Enrollment
 from engine.store.database import table
 from engine.store.ledger import Delivery
 from engine.store.replies import Code
-from engine.store.types import millis_between
+from engine.store.types import millis_between, unindexed
 from engine.vocabulary import EnrollmentState, State
 
 enrollment, delivery, code = table(Enrollment), table(Delivery), table(Code)
@@ -55,9 +55,10 @@ def entered(ask: Ask) -> ColumnElement[bool]:
 
 def credited(ask: Ask, windows: Windows) -> CTE:
     """Each credited order once: `customer_id`, `order_id`, `campaign`, `entered`, `amount`."""
+    # A customer has few deliveries and a slot has many: SQLite must look them up by customer.
     wrote = exists().where(
         delivery.c.customer_id == enrollment.c.customer_id,
-        delivery.c.campaign == enrollment.c.campaign,
+        unindexed(delivery.c.campaign) == enrollment.c.campaign,
         delivery.c.slot == enrollment.c.slot,
         delivery.c.subject == enrollment.c.subject,
         delivery.c.state.in_(SENT),
@@ -68,7 +69,7 @@ def credited(ask: Ask, windows: Windows) -> CTE:
         code.c.code == order.c.code,
         code.c.dedupe_key == delivery.c.dedupe_key,
         delivery.c.customer_id == order.c.customer_id,
-        delivery.c.campaign == enrollment.c.campaign,
+        unindexed(delivery.c.campaign) == enrollment.c.campaign,
     )
     by_code = case((and_(order.c.code.is_not(None), theirs), 1), else_=0)
     latest = [by_code.desc(), enrollment.c.entered_at.desc(), enrollment.c.campaign]

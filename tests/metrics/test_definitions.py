@@ -1,14 +1,18 @@
 """Every metric on a shop whose answers can be counted on fingers, on both databases."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.metrics.metric import METRICS, Unit
+from engine.durations import Calendar, Duration
+from engine.metrics.metric import METRICS, Ask, Unit
+from engine.metrics.period import Period
+from engine.metrics.report import measure_all
 from engine.store.database import Database
-from tests.metrics.shops import filled, measured
+from tests.metrics.shops import day, filled, measured
 
 FILES = {
     "customers": """customer_id,source,created_at
@@ -165,11 +169,29 @@ def test_cohorts_by_the_month_of_the_first_order(shop: Database) -> None:
     assert [(row["month"], row["active"], row["customers"]) for row in curve] == [(0, 2, 2), (1, 1, 1)]
 
 
+def everything(database: Database) -> dict[str, Any]:
+    period = Period(day("2026-01-01"), day("2026-02-01"), Calendar())
+    with database.read() as connection:
+        return measure_all(Ask(connection, period, "EUR", Duration(1, "year")))
+
+
 def test_nothing_is_no_number(store_url: str) -> None:
     database = Database(store_url)
-    for key in METRICS:
-        assert january(database, key)["value"] is None, key
+    found = everything(database)
     database.close()
+    assert {one["value"] for one in found.values()} == {None}
+    assert sorted(found) == sorted(METRICS)
+
+
+def test_a_library_that_is_absent_costs_one_number_and_says_how_to_get_it(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    database = Database(store_url)
+    found = everything(database)["predicted_lifetime_value"]
+    database.close()
+    assert found["value"] is None
+    assert found["note"] == "predictions need scipy: pip install 'rekindle[predict]'"
 
 
 @pytest.mark.parametrize("key", sorted(METRICS))
