@@ -23,7 +23,7 @@ _EXTRA = ("fastapi", "starlette", "uvicorn")
 
 @program.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8080) -> int:
-    """Answer on the web: providers' hooks, the pages behind the letters, links, health, metrics.
+    """Answer on the web: providers' hooks, the pages behind the letters, links, the console, health, metrics.
 
     It belongs behind a web server with a certificate, at the address that brand.public_url names; see
     docs/web.md. `daemon --serve` runs this and the scheduler in one.
