@@ -11,7 +11,8 @@ from engine.ingest.memo import Memo
 from engine.text import latin_digits
 
 #: Mailboxes that email-validator takes as they are; it is asked about everything else.
-_SIMPLE = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII)
+_SIMPLE = re.compile(r"([a-z0-9]+(?:[._+-][a-z0-9]+)*)@([^@]+)\Z", re.IGNORECASE | re.ASCII)
+_LONGEST, _LONGEST_MAILBOX = 254, 64
 
 
 class Emails:
@@ -22,10 +23,10 @@ class Emails:
 
     def parse(self, text: str) -> str | None:
         """`Ann.Lee@Example.COM` as `ann.lee@example.com`, its domain in ASCII."""
-        mailbox, at, domain = text.partition("@")
-        if at and len(mailbox) <= 64 and len(text) <= 254 and _SIMPLE.match(mailbox) and domain.isascii():
-            known = self._domains[domain]
-            return f"{mailbox.lower()}@{known}" if known else None
+        form = _SIMPLE.match(text)
+        if form and len(text) <= _LONGEST and text.isascii() and form.end(1) <= _LONGEST_MAILBOX:
+            domain = self._domains[form[2]]
+            return f"{form[1].lower()}@{domain}" if domain else None
         return _validated(latin_digits(text))
 
     @staticmethod

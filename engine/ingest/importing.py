@@ -54,11 +54,14 @@ def import_file(
     source = open_source(path)
     named = Columns(path.name, kind, chosen, settings.imports.get(kind, ImportMap()), columns or {})
     reader, tally = chosen(Reading(settings.brand, now)), Tally()
+    size = path.stat().st_size
     with _without_collector(), Merge(database, reader, tally) as merge:
         for batch in source.batches():
             merge.take(named.sheet(batch, tally), batch.faults)
             if progress:
                 progress(tally.read, batch.fraction)
+    if path.stat().st_size != size:
+        named.notes.append(f"{path.name} changed while it was read; import it again when it is whole")
     _record(database, kind, path, now, tally)
     return _told(kind, path, tally, named.notes, time.monotonic() - started)
 

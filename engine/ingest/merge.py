@@ -68,6 +68,8 @@ class Merge:
             if self.rows:
                 self._merge(self.stage, self.present, self._twice())
             self.tally.repeated = self.repeats.count() if self.known else self.repeated
+        if error is not None and self.tally.kept:
+            raise YoursToFix(f"{error}; {_before(self.tally.kept)}") from None
 
     def _new(self) -> Stage:
         connection = self._connections.enter_context(self.database.hold())
@@ -133,3 +135,9 @@ class Merge:
             self.kind.store(stage, present, self.tally)
             self.known = self.known or not stage.fresh
             stage.clear()
+
+
+def _before(kept: int) -> str:
+    """What became of the rows before a fault of the file."""
+    rows = "the row before that was" if kept == 1 else f"the {kept:,} rows before that were"
+    return f"{rows} kept, and to import the file again is harmless"

@@ -36,10 +36,12 @@ class Phones:
 
     def parse(self, text: str, country: str | None) -> str | None:
         """The number as dialled in that country, else in the brand's."""
+        region = country or self.home or None
+        if _PLAIN.match(text) and (quick := _quick(text, region)):
+            return quick
         digits = latin_digits(text)
         spreadsheet = _SPREADSHEET.match(digits)
         digits = spreadsheet[1] if spreadsheet else digits
-        region = country or self.home or None
         plain = digits.replace(" ", "").replace("-", "")
         quick = _quick(plain, region) if _PLAIN.match(plain) else None
         return quick or _asked(digits, region) or self._from_abroad(digits)
@@ -66,15 +68,18 @@ def _asked(text: str, region: str | None) -> str | None:
 def _quick(plain: str, region: str | None) -> str | None:
     """E.164 where the digits can mean only one thing; None sends the text to phonenumbers."""
     if plain[0] == "+":
-        return next(filter(None, (_international(plain, length) for length in (1, 2, 3))), None)
+        plan = _abroad(plain[1:4])
+        return plan.subscriber(plain[1 + len(plan.code) :]) if plan else None
     plan = _plan(region) if region else None
     return plan.national(plain) if plan else None
 
 
-def _international(plain: str, length: int) -> str | None:
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(plain[1 : 1 + length]))
-    plan = _plan(regions[0]) if regions and plain[1] != "0" else None
-    return plan.subscriber(plain[1 + length :]) if plan else None
+@cache
+def _abroad(digits: str) -> _Plan | None:
+    """The plan of the country whose code the three digits begin with; no code begins another one."""
+    codes = (digits[:length] for length in (1, 2, 3) if digits[0] != "0")
+    regions = next(filter(None, (COUNTRY_CODE_TO_REGION_CODE.get(int(code)) for code in codes)), None)
+    return _plan(regions[0]) if regions else None
 
 
 @dataclass(frozen=True)

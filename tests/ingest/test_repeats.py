@@ -6,13 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import TryAgain
-from engine.ingest import Imported, repeats
+from engine.ingest import Imported, import_file, repeats
 from engine.ingest.kinds.orders import Orders
 from engine.ingest.repeats import Repeats
 from engine.ingest.stage import Stage
+from engine.settings import Settings
 from engine.store.history import Order, OrderLine
 from engine.store.people import Customer
-from tests.ingest.conftest import Shop
+from tests.ingest.conftest import NOW, Shop
 
 Reasons = Callable[[Imported], list[tuple[int, str]]]
 HEADER = "order_id,customer_id,ordered_at,amount\n"
@@ -125,3 +126,14 @@ def test_who_stops_an_import_keeps_what_was_merged(shop: Shop, monkeypatch: pyte
     assert len(shop.rows(Order)) == 8
     monkeypatch.setattr(Orders, "read", read)
     assert shop.take("orders", orders(*range(20))).kept == len(shop.rows(Order)) == 20
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(shop: Shop) -> None:
+    path = shop.file("orders.csv", orders(1, 2))
+
+    def grow(rows: int, fraction: float) -> None:
+        with path.open("a") as file:
+            file.write("O3,C3,20")
+
+    done = import_file(shop.database, Settings(), "orders", path, NOW, None, grow)
+    assert "orders.csv changed while it was read; import it again when it is whole" in done.notes

@@ -88,7 +88,7 @@ class Customers(Kind):
             self.reading.phones.parse(phone, country) if phone else None
             for phone, country in zip(phones, countries, strict=True)
         ]
-        birthdays = [born or (None, None) for born in self._birthdays(sheet)]
+        days, birthdays = self._birthdays(sheet)
         columns: list[list[Any]] = [
             ids,
             emails,
@@ -102,8 +102,8 @@ class Customers(Kind):
             sheet.plain("city"),
             sheet.lenient("language", self.languages.__getitem__),
             sheet.lenient("timezone", self.timezones.__getitem__),
-            [day for day, _ in birthdays],
-            [month_day for _, month_day in birthdays],
+            days,
+            birthdays,
             sheet.instants("created_at", self.reading.instants),
             sheet.plain("source"),
             buckets(ids),
@@ -116,10 +116,12 @@ class Customers(Kind):
         sheet.tally.counts["unusable_phone"] += kept[4].count(None) - kept[2].count(None)
         return kept
 
-    def _birthdays(self, sheet: Sheet) -> list[tuple[str, int] | None]:
+    def _birthdays(self, sheet: Sheet) -> tuple[list[str | None], list[int | None]]:
+        """The days, and what comes round every year of them."""
         if not sheet.has("birthday"):
-            return [None] * len(sheet)
-        return sheet.lenient("birthday", self.reading.birthdays.parse)
+            return [None] * len(sheet), [None] * len(sheet)
+        born = sheet.lenient("birthday", self.reading.birthdays.parse)
+        return [day and day[0] for day in born], [day and day[1] for day in born]
 
     def _countries(self, sheet: Sheet) -> list[str | None]:
         """Codes; a country that is not known stays as it was given."""

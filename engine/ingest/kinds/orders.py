@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Table, update
 
 from engine.ingest.kind import KINDS, TEXT, WHOLE, Kind, Present
+from engine.ingest.memo import Memo
+from engine.ingest.reading import Reading
 from engine.ingest.redeem import any_code, redeem
 from engine.ingest.sheet import Sheet
 from engine.ingest.stage import Stage, add, any_match, instant, upsert
@@ -31,6 +33,10 @@ class Orders(Kind):
     }  # fmt: skip
     key = ("order_id",)
 
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self.statuses = Memo(str.lower)
+
     def read(self, sheet: Sheet) -> list[list[Any]]:
         sheet.required("ordered_at")
         sheet.required("amount")
@@ -41,7 +47,7 @@ class Orders(Kind):
             sheet.instants("ordered_at", self.reading.instants),
             self.reading.money(sheet, "amount", currencies),
             currencies,
-            [status.lower() for status in sheet.plain("status", "completed")],
+            list(map(self.statuses.__getitem__, sheet.plain("status", "completed"))),
             sheet.plain("code"),
         ]
         return sheet.settle(columns)
