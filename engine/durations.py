@@ -139,6 +139,10 @@ class Calendar:
             instant = instant.astimezone(UTC) if instant.tzinfo else instant
         except (ValueError, OverflowError):
             instant = datetime.min
+        if instant.tzinfo is None and ":" in text and instant != datetime.min:
+            raise ValueError(
+                f"{text!r} does not say in which zone; write '{text}Z' for UTC, or '{text}+03:30'"
+            )
         if instant.tzinfo is None:
             example = "1405-09-30" if self.kind == "jalali" else "2026-03-21"
             raise ValueError(f"{text!r} is not a date; write {example!r} or '2026-03-21T10:00:00Z'")

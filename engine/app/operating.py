@@ -18,6 +18,8 @@ from engine.cycle.visits import Visits
 from engine.errors import YoursToFix
 from engine.store import copying, migrate
 from engine.store.database import Database
+from engine.text import did_you_mean
+from engine.vocabulary import Channel
 from engine.vocabulary import Event as CameBack
 
 if TYPE_CHECKING:
@@ -75,7 +77,12 @@ class Operating(Ground):
     def _scope(self, name: str) -> str:
         if name == "all" or name in ("email", "sms"):
             return name if name == "all" else f"channel:{name}"
-        return f"campaign:{self.book.campaign(name).name}"
+        if name in self.book.segments or name in self.book.offers:
+            self.book.campaign(name)  # tells what it is instead
+        if name in self.book.campaigns or name in self.book.faults or operate.heard_of(self.store, name):
+            return f"campaign:{name}"  # one whose file is broken or gone may still send what is planned
+        hint = did_you_mean(name, [*self.book.campaigns, *(channel.value for channel in Channel)])
+        raise YoursToFix(f"there is no campaign or channel {name!r} ({hint})")
 
     def approve(self, run_id: str) -> dict[str, Any]:
         """Lets a held run go. Raises YoursToFix when there is no such run waiting."""

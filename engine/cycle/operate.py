@@ -44,13 +44,21 @@ def undo_stop(database: Database) -> bool:
         return connection.execute(pause_table.delete().where(pause_table.c.scope == "all")).rowcount > 0
 
 
+def heard_of(database: Database, campaign: str) -> bool:
+    """Whether a campaign of that name has run, or is paused."""
+    with database.read() as connection:
+        ran = connection.execute(select(run.c.run_id).where(run.c.campaign == campaign).limit(1)).first()
+        paused = select(pause_table.c.scope).where(pause_table.c.scope == f"campaign:{campaign}")
+        return ran is not None or connection.execute(paused).first() is not None
+
+
 def approve(database: Database, run_id: str, now: datetime) -> dict[str, Any]:
     """Lets a held run go: the next cycle plans it anew and waives the guards."""
     with database.write() as connection:
         held = connection.execute(select(run).where(run.c.state == RunState.HELD)).mappings().all()
         names = {row["run_id"]: dict(row) for row in held} | {row["campaign"]: dict(row) for row in held}
         if run_id not in names:
-            hint = did_you_mean(run_id, [row["run_id"] for row in held]) if held else "no run is held"
+            hint = did_you_mean(run_id, names) if held else "no run is held"
             raise YoursToFix(f"no held run is called {run_id!r} ({hint})")
         found = names[run_id]
         connection.execute(run.update().where(run.c.run_id == found["run_id"]).values(approved_at=now))

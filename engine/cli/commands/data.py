@@ -67,7 +67,14 @@ def import_(
     else:
         for one in done:
             _tell(one)
+        if any(one.unusable_phone for one in done) and not here.settings.brand.country:
+            output.err().print(_NO_COUNTRY, markup=False)
     return 1 if any(one.left_out for one in done) else 0
+
+
+_NO_COUNTRY = (
+    "brand.country in config.yaml (GB, IR, ...) says whose numbers are meant where no country is known"
+)
 
 
 def _columns(maps: list[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from engine.cli.commands.run import counted
 from engine.cli.program import app, program
 from engine.durations import Calendar
 from engine.errors import YoursToFix
-from engine.text import in_place, isolated
+from engine.text import did_you_mean, in_place, isolated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +23,10 @@ Name = Annotated[str | None, typer.Argument(help="A campaign, or a channel (emai
 
 #: How a slot's state is told; an open run has been planned, and sends until its outbox is empty.
 _RAN = {"open": "ran", "held": "held", "missed": "missed"}
+
+
+#: Narrower than this, a screen holds of a campaign when it runs and ran, and `rules describe` has the rest.
+_WIDE = 100
 
 
 def _scope(name: str | None, everything: bool, verb: str) -> str:
@@ -106,12 +110,14 @@ def deliveries(
 
     if state is not None and state not in list(State):
         raise YoursToFix(f"there is no state {state!r}; known: {', '.join(State)}")
-    rows = app().deliveries(state=state, campaign=campaign, customer=customer)
+    here = app()
+    rows = here.deliveries(state=state, campaign=campaign, customer=customer)
     if as_json:
         output.print_json_rows("deliveries", rows)
         return
-    console = output.out()
+    console, found = output.out(), False
     for row in rows:
+        found = True
         why = f" ({in_place(row['reason'])})" if row["reason"] else ""
         name = f"  {row['id']}" if row["state"] in (State.UNKNOWN, State.UNRESOLVED) else ""
         console.print(
@@ -119,7 +125,11 @@ def deliveries(
             f"{row['channel']} {isolated(row['to'])}  {row['state']}{why}{name}",
             markup=False,
         )
-    if state == State.UNRESOLVED:
+    if not found:
+        strange = campaign is not None and campaign not in here.book.campaigns
+        hint = f"; there is no campaign {campaign!r} ({did_you_mean(str(campaign), here.book.campaigns)})"
+        output.err().print(f"no message fits{hint if strange else ''}", markup=False)
+    elif state == State.UNRESOLVED:
         output.err().print("decide: `rekindle resolve ID sent|not-sent`, or --campaign NAME", markup=False)
 
 
@@ -152,13 +162,16 @@ def _show(found: dict[str, Any], calendar: Calendar) -> None:
     from engine.telling.words import approvable, moment
 
     console = output.out()
+    headings = ["campaign", "stage", "schedule", f"next run ({calendar.timezone})", "last slot"]
+    shown = [0, 1, 2, 3, 4] if console.width >= _WIDE else [0, 3, 4]
     table = Table(box=None, pad_edge=False)
-    for heading in ("campaign", "stage", "schedule", f"next run ({calendar.timezone})", "last slot"):
-        table.add_column(heading, no_wrap=heading != "schedule")
+    for column in shown:
+        table.add_column(headings[column], no_wrap=column < 2, overflow="fold")
     for one in found["campaigns"]:
         slot = f"{one['last_slot']} ({_RAN[one['last_state']]})" if one["last_slot"] else "never"
         following = moment(one["next_run"], calendar) if one["next_run"] else "never"
-        table.add_row(one["campaign"], one["stage"], one["schedule"], following, slot)
+        row = (one["campaign"], one["stage"], one["schedule"], following, slot)
+        table.add_row(*(row[column] for column in shown))
     console.print(table)
     by = ", ".join(f"{name} by {channel['provider']}" for name, channel in found["channels"].items())
     console.print(f"channels: {by}", markup=False)
