@@ -49,6 +49,7 @@ def database(store_url: str) -> Iterator[Database]:
 def test_every_examination_says_what_it_means() -> None:
     for name, kind in in_order():
         assert kind.means.endswith("."), name
+        assert kind.__module__ == f"{EXAMINATIONS.shelf}.{name}", "a file bears the name of what is in it"
         assert kind.number == "" or name.startswith(f"{kind.number.lower()}_")
     assert [kind.number for _, kind in in_order() if kind.number] == [f"I{number}" for number in range(10)]
 
