@@ -133,6 +133,23 @@ def _shown(html: str) -> list[str]:
     return re.findall(r">([^<]+)<", body)
 
 
+def test_whoever_is_forgotten_is_exported_before_and_counted_without_a_name_after(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "results.csv"
+    file.write_text(
+        "customer_id,campaign,arm,converted,revenue\nann,spring,A,1,12.50\nbob,spring,control,0,\n"
+    )
+    rekindle(capsys, "import", "outcomes", str(file))
+    held = json.loads(rekindle(capsys, "customer", "export", "ann"))["outcomes"]
+    assert [(one["campaign"], one["arm"], one["revenue"]) for one in held] == [("spring", "A", "12.50")]
+    before = json.loads(rekindle(capsys, "report", "--json"))["outcomes"]
+    rekindle(capsys, "customer", "erase", "ann", "--yes")
+    assert json.loads(rekindle(capsys, "report", "--json"))["outcomes"] == before
+    told = rekindle(capsys, "customer", "export", "ann", expect=2)
+    assert "ann" in told
+
+
 def test_the_page_on_metrics_is_the_one_that_the_code_makes() -> None:
     assert metrics_page() == (ROOT / "docs" / "metrics.md").read_text("utf-8"), "run `make docs`"
 
