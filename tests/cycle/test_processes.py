@@ -1,8 +1,12 @@
 """Several processes on one store, and one of them asleep: each message is sent once."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +18,8 @@ from tests.cycle import senders
 from tests.cycle.eight import together
 from tests.outbox import shop
 from tests.outbox.shop import NOW
+
+_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
@@ -32,7 +38,7 @@ def test_a_sleeper_wakes_up_and_repeats_nothing(store_url: str, tmp_path: Path) 
     with office(Post(delay=0.005)) as post:
         sleeper = senders.start(store_url, tmp_path, post.port)
         senders.until(lambda: len(post.taken) > 10)
-        senders.suspend(sleeper)
+        _suspend(sleeper, database)
         other = senders.start(store_url, tmp_path, post.port, now=NOW + timedelta(minutes=20))
         other.join()
         asleep = shop.states(database)
@@ -54,7 +60,7 @@ def test_a_sleeper_that_was_taken_for_dead_repeats_nothing(store_url: str, tmp_p
     with office(Post(delay=0.005)) as post:
         sleeper = senders.start(store_url, tmp_path, post.port)
         senders.until(lambda: len(post.taken) > 10)
-        senders.suspend(sleeper)
+        _suspend(sleeper, database)
         for name in owners.leftovers(workers):
             owners.bury(name, workers)
         _cut_sessions(database)
@@ -71,13 +77,30 @@ def test_a_sleeper_that_was_taken_for_dead_repeats_nothing(store_url: str, tmp_p
     database.close()
 
 
+def _suspend(sleeper: ForkServerProcess, database: Database) -> None:
+    """Not in the middle of a transaction: then everybody would have to wait for it, as they should."""
+    senders.suspend(sleeper)
+    while _writes(database):
+        senders.wake(sleeper)
+        sleep(0.003)
+        senders.suspend(sleeper)
+
+
+def _writes(database: Database) -> bool:
+    """Whether somebody is in a transaction."""
+    if database.path is not None:
+        with closing(sqlite3.connect(database.path, timeout=0, isolation_level=None)) as asking:
+            try:
+                asking.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+    with database.read() as connection:
+        return bool(connection.execute(text(f"SELECT count(*) {_OTHERS} AND state <> 'idle'")).scalar())
+
+
 def _cut_sessions(database: Database) -> None:
     if database.is_sqlite:
         return
     with database.write() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {_OTHERS}"))
