@@ -111,7 +111,7 @@ class Office:
         self._watch = Watch()
         self._open = list(Channel)
         self._troubles: dict[str, str] = {}
-        self._recovered = 0.0
+        self._recovered, self._intended = 0.0, now()
 
     def recover(self) -> None:
         """Takes over from the dead, asks about doubts, and lets the late expire."""
@@ -185,14 +185,14 @@ class Office:
 
     def intend(self, drafts: Sequence[Draft]) -> list[Letter]:
         """T4: after this commit, and not before, a message may be put on the wire."""
-        at = self._now()  # before the intents: what we note must not be ahead of the store
         letters = self._transact(partial(self._intend, drafts)) if drafts else []
         if letters:
-            self._record.sent(at)
+            self._record.sent(self._intended)
         return letters
 
     def _intend(self, drafts: Sequence[Draft], connection: Connection) -> list[Letter]:
         now, name = self._now(), self.owner.name
+        self._intended = now  # the very time of these intents: what we note must not be ahead of the store
         rows = [draft.row for draft in drafts if draft.message is not None]
         if self.stop.is_set() or any(draft.row.channel in self._troubles for draft in drafts):
             put_back(connection, [draft.row for draft in drafts], name, now)
