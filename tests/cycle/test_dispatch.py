@@ -329,8 +329,8 @@ def test_a_folder_that_cannot_be_written_is_the_channels_trouble(database: Datab
 
 def test_wrong_settings_are_told_before_anything_is_promised(database: Database, tmp_path: Path) -> None:
     shop.fill(database, 3)
-    with pytest.raises(YoursToFix, match="is no address"):
-        send(database, settings(tmp_path, provider="smtp", **{"from": "The Shop"}))
+    with pytest.raises(YoursToFix, match="no setting 'prot'"):
+        send(database, settings(tmp_path, provider="smtp", prot=25))
     assert shop.states(database) == {"planned": 3}
     assert {row.epoch for row in shop.rows(database)} == {0}
 
