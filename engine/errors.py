@@ -5,7 +5,8 @@ RekindleError
 │   ├── Problems        several of them, each with its place in a file
 │   └── Standstill      nothing may go on until a person says so
 ├── NeedsAttention      it ran, and a person should look (exit code 1)
-└── TryAgain            the store is busy or the disk is full (exit code 75)
+├── TryAgain            the store is busy or the disk is full (exit code 75)
+└── Stopped             by the person at the terminal (exit code 130)
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ class TryAgain(RekindleError):
     """Nothing is lost; the same command may work in a while."""
 
     exit_code = 75
+
+
+class Stopped(RekindleError):
+    """Somebody pressed Ctrl-C; the text says what was done until then."""
+
+    exit_code = 130
 
 
 @dataclass(frozen=True, slots=True)

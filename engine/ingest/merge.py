@@ -16,7 +16,7 @@ from typing import Self
 
 from sqlalchemy import func, select
 
-from engine.errors import YoursToFix
+from engine.errors import Stopped, YoursToFix
 from engine.ingest.kind import WHOLE, Kind, Present
 from engine.ingest.repeats import Repeats
 from engine.ingest.sheet import Sheet
@@ -38,7 +38,8 @@ class Merge:
         self.database = database
         self.kind = kind
         self.tally = tally
-        self.rows = 0
+        self.rows = 0  # staged
+        self.merged = 0
         self.present: Present = frozenset()
         self.keys = [list(kind.staged).index(name) for name in kind.key]
         self.repeated = 0  # rows whose key came again within one merge
@@ -62,11 +63,14 @@ class Merge:
     ) -> None:
         if kind is not None and not issubclass(kind, YoursToFix):
             self._held.__exit__(kind, error, trace)  # where a fault of the store becomes a sentence
+            if isinstance(error, KeyboardInterrupt):
+                done = f"stopped; {self.merged:,} rows are in the store"
+                raise Stopped(f"{done}, and to import the file again is harmless") from None
             return
         with self._held:
             self._settle()
             if self.rows:
-                self._merge(self.stage, self.present, self._twice())
+                self._merge(self.stage, self.present, self.rows, self._twice())
             self.tally.repeated = self.repeats.count() if self.known else self.repeated
         if error is not None and self.tally.kept:
             raise YoursToFix(f"{error}; {_before(self.tally.kept)}") from None
@@ -110,7 +114,7 @@ class Merge:
         self._settle()
         full, self.stage = self.stage, self._other or self._new()
         self._other = full
-        self._under_way = self._worker.submit(self._merge, full, self.present, self._twice())
+        self._under_way = self._worker.submit(self._merge, full, self.present, self.rows, self._twice())
         self.rows = 0
 
     def _twice(self) -> bool:
@@ -125,7 +129,7 @@ class Merge:
             self._under_way.result()
             self._under_way = None
 
-    def _merge(self, stage: Stage, present: Present, twice: bool) -> None:
+    def _merge(self, stage: Stage, present: Present, rows: int, twice: bool) -> None:
         """What is staged, in one transaction."""
         with stage.connection.begin():
             if stage.connection.dialect.name != "sqlite":
@@ -135,6 +139,7 @@ class Merge:
             self.kind.store(stage, present, self.tally)
             self.known = self.known or not stage.fresh
             stage.clear()
+        self.merged += rows
 
 
 def _before(kept: int) -> str:

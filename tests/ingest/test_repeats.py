@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.errors import TryAgain
+from engine.errors import Stopped, TryAgain
 from engine.ingest import Imported, import_file, repeats
 from engine.ingest.kinds.orders import Orders
 from engine.ingest.repeats import Repeats
@@ -121,7 +121,9 @@ def test_who_stops_an_import_keeps_what_was_merged(shop: Shop, monkeypatch: pyte
         return read(self, sheet)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Orders, "read", stopped)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(
+        Stopped, match="stopped; 8 rows are in the store, and to import the file again is harmless"
+    ):
         shop.take("orders", orders(*range(20)))
     assert len(shop.rows(Order)) == 8
     monkeypatch.setattr(Orders, "read", read)
