@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 
 #: So many keys are compared in memory at once, and so many bytes of them are kept there.
-_AT_ONCE, _IN_MEMORY = 1_000_000, 2**23
+_AT_ONCE, _IN_MEMORY = 500_000, 2**23
 
 
 class Repeats:
