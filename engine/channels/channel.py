@@ -91,7 +91,8 @@ def own_settings(kind: type[S], settings: ChannelSettings) -> S:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            hint = did_you_mean(key, [*kind.model_fields, *ChannelSettings.model_fields])
+            common = (field.alias or name for name, field in ChannelSettings.model_fields.items())
+            hint = did_you_mean(key, [*kind.model_fields, *common])
             raise YoursToFix(
                 f"channels: provider {settings.provider} has no setting {key!r} ({hint})"
             ) from None
