@@ -126,24 +126,19 @@ def plan(
     numbers = numbered(occasions)
     audiences = {f"r{numbers[one.campaign.name]}": one.campaign.audience for one in occasions}
     audiences |= {f"was{numbers[name]}": rule for name, rule in (before or {}).items()}
-    within = scope(segments, moment, settings)
-    if focus is not None:
-        within = replace(within, only=focus.customer_ids)
+    within = replace(scope(segments, moment, settings), only=focus.customer_ids if focus else None)
     _match(connection, audiences, within, verdicts)
     slots = Counter(one.campaign.name for one in occasions)
     by_entry = {_entry(one, versions, moment, slots[one.campaign.name] == 1): one for one in occasions}
     fresh = guards.data_as_of(connection, moment.cut_at)
     held: dict[Entry, str | None] = {}
-    pledges = Pledges(connection, settings, moment.as_of)
+    pledges = None if focus else Pledges(connection, settings, moment.as_of)
     for entry in by_priority(list(by_entry)):
         candidates = _candidates(verdicts, numbers[entry.campaign], entry, settings)
         if focus is not None:
             focus.watch(entry, candidates)
         _decide(connection, entry, candidates, moment)
-        held[entry] = _held(connection, entry, by_entry[entry], moment, fresh, focus is not None)
-        if held[entry] is None and focus is None:
-            people = _count(connection, entry, DECISION.c.reason.is_(None))
-            held[entry] = pledges.short(by_entry[entry].campaign, people)
+        held[entry] = _waits(connection, entry, by_entry[entry], moment, fresh, pledges)
         if held[entry] is not None:
             connection.execute(DECISION.update().where(_of(entry)).values(idle=True))
     _defer(connection, moment)
@@ -262,6 +257,21 @@ def _plan(
         held=held,
         data_as_of=fresh,
     )
+
+
+def _waits(
+    connection: Connection,
+    entry: Entry,
+    one: Occasion,
+    moment: Moment,
+    fresh: datetime | None,
+    pledges: Pledges | None,
+) -> str | None:
+    """Why the run must not enroll anybody yet; where it may, the codes that it takes are counted."""
+    why = _held(connection, entry, one, moment, fresh, pledges is None)
+    if why is not None or pledges is None:
+        return why
+    return pledges.short(one.campaign, _count(connection, entry, DECISION.c.reason.is_(None)))
 
 
 def _held(
