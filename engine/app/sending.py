@@ -111,7 +111,7 @@ class Sending(Ground):
         return asked
 
     def send_sample(self, name: str, address: str, customer: str | None = None) -> Receipt:
-        """Sends one sample of that campaign, or that customer's, to the address; marked TEST, in no ledger."""
+        """Sends a sample of that campaign, or that customer's, to the address; marked TEST, in no ledger."""
         with self._renderer() as renderer:
             kit = self._kit(renderer)
             return trial.send_sample(kit, self.book.campaign(name), self.moment(), address, customer)
