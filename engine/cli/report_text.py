@@ -30,13 +30,13 @@ def show(report: Mapping[str, Any]) -> None:
         f"lost: cancelled, or no order for {report['lost_after']}",
         markup=False,
     )
-    if not any(metric["value"] is not None for metric in report["metrics"].values()):
-        console.print("nothing to count yet: import customers and orders first")
-        return
-    _headlines(console, report["metrics"], figures)
-    _months(console, report["months"], figures)
-    _cohorts(console, report["metrics"], figures)
-    _shares(console, report, figures)
+    if any(metric["value"] is not None for metric in report["metrics"].values()):
+        _headlines(console, report["metrics"], figures)
+        _months(console, report["months"], figures)
+        _cohorts(console, report["metrics"], figures)
+        _shares(console, report, figures)
+    else:
+        console.print("nothing to count yet: no order or subscription came before the period's end")
     _campaigns(console, report["campaigns"], figures)
     for one in report["outcomes"]:
         console.print()

@@ -11,6 +11,7 @@ from engine.errors import YoursToFix
 #: The period when none is asked for.
 USUAL = Duration(30, "day")
 _MONTH = Duration(1, "month")
+_LONGEST = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Period:
             raise YoursToFix(
                 f"the report's period is empty: {told}; --from is its first day, --to the day after"
             )
+        if last - first > _LONGEST:
+            raise YoursToFix("the report's period is longer than a century; --from is its first day")
         return cls(first, last, calendar)
 
     @property

@@ -146,8 +146,8 @@ _SENTENCES = {
     "orders a month": "سفارش‌های ماهانه",
     "new customers a month": "مشتریان تازه در ماه",
     "The numbers": "اعداد",
-    "Nothing to count yet: import customers and orders first.": (
-        "هنوز چیزی برای شمردن نیست: نخست مشتریان و سفارش‌ها را وارد کنید."
+    "Nothing to count yet: no order or subscription came before the period's end.": (
+        "هنوز چیزی برای شمردن نیست: پیش از پایان دوره سفارش یا اشتراکی نیامده است."
     ),
     (
         "At the start there were {start} customers; {retained} of them are still there "

@@ -156,7 +156,7 @@ def test_the_page_on_metrics_is_the_one_that_the_code_makes() -> None:
 
 def test_an_empty_store_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rekindle(capsys, "db", "upgrade")
-    assert "nothing to count yet: import customers and orders first" in rekindle(capsys, "report")
+    assert "nothing to count yet: no order or subscription" in rekindle(capsys, "report")
     read(page(json.loads(rekindle(capsys, "report", "--json"))))
 
 
@@ -164,6 +164,7 @@ def test_a_period_that_cannot_be_is_refused(folder: Path, capsys: pytest.Capture
     rekindle(capsys, "db", "upgrade")
     told = rekindle(capsys, "report", "--from", "2011-12-01", "--to", "2011-11-01", expect=2)
     assert "the report's period is empty: 2011-12-01 is not before 2011-11-01" in told
+    assert "longer than a century" in rekindle(capsys, "report", "--from", "1700-01-01", expect=2)
     assert "--to: 'soon' is not a date" in rekindle(capsys, "report", "--to", "soon", expect=2)
 
 

@@ -42,7 +42,9 @@ class CustomerRetentionRate(Metric):
                 "retained_share": percent(kept, first),
                 "returned": returned,
             },
-            note=(
+            note=""
+            if not first
+            else (
                 "The strict share counts only those who were there at both ends. The rate also counts "
                 f"{returned:,} who had been lost before and came back; neither sees newcomers who left "
                 "again within the period."
