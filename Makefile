@@ -73,7 +73,7 @@ bench: install
 lock: install
 	@[ -x .venv/lock/bin/uv ] || { python=$(BIN)/python; $$python -m venv .venv/lock && .venv/lock/bin/python -m pip install --quiet uv; }
 	.venv/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
-	  --extra postgres --extra web --extra observe --extra dev --generate-hashes --no-header --no-annotate \
+	  --extra postgres --extra web --extra predict --extra observe --extra dev --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --output-file constraints.txt
 
 clean:
