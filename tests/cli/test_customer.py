@@ -236,7 +236,7 @@ def test_a_file_brings_back_the_customer_and_not_the_address(ann: Rekindle, stor
         assert ann("customer", "erase", name, "--yes")[0] == 0
     code, out, _ = ann("import", "customers", "customers.csv")
     assert code == 0
-    assert "1 times: an erased email address came in again; it stays suppressed" in out
+    assert "1 time: an erased email address came in again; it stays suppressed" in out
     database = Database(store_url)
     with database.read() as connection:
         rows = connection.execute(select(table(Suppression))).all()

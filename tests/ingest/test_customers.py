@@ -57,10 +57,10 @@ def test_an_unusable_address_is_kept_and_counted(shop: Shop) -> None:
         "Atlantis",
     )
     assert sorted(done.notes) == [
-        "1 times: birthday is not a date; write 2026-03-21: left empty",
-        "1 times: country is no country that is known here; write a code like GB: kept as given",
-        "1 times: language is no language; write a code like en or fa: left empty",
-        "1 times: timezone is no time zone; write one like Europe/London: left empty",
+        "1 time: birthday is not a date; write 2026-03-21: left empty",
+        "1 time: country is no country that is known here; write a code like GB: kept as given",
+        "1 time: language is no language; write a code like en or fa: left empty",
+        "1 time: timezone is no time zone; write one like Europe/London: left empty",
     ]
 
 
