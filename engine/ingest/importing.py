@@ -102,7 +102,8 @@ def _record(database: Database, kind: str, path: Path, now: datetime, tally: Tal
 def _told(kind: str, path: Path, tally: Tally, notes: list[str], seconds: float) -> Imported:
     if tally.repeated:
         notes = [*notes, _again(tally.repeated)]
-    remarks = [f"{count:,} {'time' if count == 1 else 'times'}: {remark}" for remark, count in tally.remarks.most_common(_REMARKS)]
+    common = tally.remarks.most_common(_REMARKS)
+    remarks = [f"{count:,} {'time' if count == 1 else 'times'}: {remark}" for remark, count in common]
     return Imported(
         kind=kind,
         file=str(path),
