@@ -50,6 +50,7 @@ DATA = {
         "ingest/test_files::test_quotes_hold_what_a_csv_would_take_apart",
         "ingest/test_files::test_no_bytes_are_a_bug",
     ),
+    "an address that looks like another one": ("ingest/test_addresses::test_addresses",),
     "a cell that a spreadsheet would run, in what is exported": (
         "cli/test_offers::test_a_cell_that_looks_like_a_formula_is_made_inert",
     ),
