@@ -35,7 +35,7 @@ def clear(url: str) -> None:
     """Takes everything out of the ledger, and what was put aside stays."""
     database = Database(url)
     with database.write() as connection:
-        for name in ("attempt", "delivery", "enrollment", "run", "campaign_version", "suppression"):
+        for name in ("attempt", "delivery", "enrollment", "run", "campaign_version", "suppression", "pause"):
             way = f"DELETE FROM {name}" if database.is_sqlite else f"TRUNCATE {name}"
             connection.execute(text(way))
     with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -55,7 +55,15 @@ class Project:
     def settings(self) -> Settings:
         """The settings, at the shop's present; the clock of this process stands there from now on."""
         os.environ.update(self._environment())
+        self._forget()
         return settings.load(self.root / "config.yaml")
+
+    def _forget(self) -> None:
+        """The ledger is emptied between the turns, which rekindle would take for a store from a backup."""
+        beside = {self.root, Path(self.url.removeprefix("sqlite:///")).parent}
+        for folder in beside if self.url.startswith("sqlite") else {self.root}:
+            for seen in folder.glob(".rekindle/**/generation.json"):
+                seen.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
         return {

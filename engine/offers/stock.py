@@ -43,10 +43,12 @@ def stock(connection: Connection, terms: Terms) -> Stock:
 
 
 def free(connection: Connection, terms: Terms) -> Iterator[list[str]]:
-    """The codes of the pool that nobody has, batch by batch."""
+    """The codes of the pool that nobody has, batch by batch, each once."""
     assert terms.pool is not None
+    seen = set[str]()
     for batch in pool.batches(terms.pool):
-        wanted = list(dict.fromkeys(batch))
+        wanted = [one for one in dict.fromkeys(batch) if one not in seen]
+        seen.update(wanted)
         taken = _taken(connection, terms.name, wanted)
         yield [one for one in wanted if one not in taken]
 

@@ -201,3 +201,10 @@ def test_a_shared_code_is_used_by_whoever_had_it(project: Project) -> None:
     assert told["codes"] == {"reserved": 0, "issued": 2, "redeemed": 1, "returned": 0}
     assert told["left"] is None
     assert [row["customer_id"] for row in app.offer_codes("comeback", "redeemed")] == ["bea"]
+
+
+def test_a_code_that_stands_twice_in_a_long_pool_counts_once(project: Project) -> None:
+    campaign(project, offer="{pool: codes/comeback.csv}")
+    lines = [f"C{number}" for number in range(5_000)]
+    project.write("codes/comeback.csv", "\n".join([*lines, *lines[:50]]) + "\n")
+    assert project.at(FIRST).offers()[0]["left"] == 5_000

@@ -88,6 +88,7 @@ ELSEWHERE: list[dict[str, str]] = [
     {"Origin": "https://evil.example"},
     {"Origin": "http://corner.test"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Referer": "https://evil.example/corner.test"},
     {},
 ]

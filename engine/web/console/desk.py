@@ -83,7 +83,10 @@ class Desk:
     def same_site(self, request: Request) -> None:
         """Browsers say where a form comes from; from elsewhere, or from nowhere, nothing is done."""
         told = request.headers.get("origin") or request.headers.get("referer") or ""
-        at, public = urlsplit(told), urlsplit(self.app().settings.brand.public_url)
+        try:
+            at, public = urlsplit(told), urlsplit(self.app().settings.brand.public_url)
+        except ValueError:
+            raise HTTPException(403, self.words["over"]) from None
         ours = (at.scheme, at.netloc) == (public.scheme, public.netloc)
         here = at.netloc == request.headers.get("host") and at.netloc != public.netloc
         if not at.netloc or not (ours or here):
